@@ -100,15 +100,16 @@ pub struct App {
     /// Of writers of one object, among those who were overtaken.
     pub turns: Turns,
     /// Of a developer's server.
-    pub controls: Option<Controls>,
+    pub controls: Option<Arc<Controls>>,
 }
 
 impl App {
     /// Puts the parts together; must run on a runtime, because the audit writer starts here.
     pub fn new(store: Store, world: SharedWorld, config: Config, master_key: &[u8; 32]) -> Arc<Self> {
+        let controls = config.developer.then(Arc::<Controls>::default);
         Arc::new(Self {
             audit: AuditWriter::start(store.clone()),
-            outgoing: Outgoing::new(world.clone(), config.outbound.clone()),
+            outgoing: Outgoing::timed(world.clone(), config.outbound.clone(), controls.clone()),
             form_key: HmacKey::derive(master_key, "forms-and-cursors"),
             nonce_key: HmacKey::derive(master_key, "dpop-nonces"),
             kept: sealing(master_key),
@@ -124,7 +125,7 @@ impl App {
             logouts: crate::logout::Logouts::default(),
             fillings: crate::groups::Fillings::default(),
             turns: Turns::default(),
-            controls: config.developer.then(Controls::default),
+            controls,
             store: store.reads().clone(),
             writes: store,
             world,
@@ -132,7 +133,7 @@ impl App {
         })
     }
 
-    /// The world as this request sees it: the time is read here, once.
+    /// The world as this request sees it, wherever it arrives: the time is read here, once.
     pub fn ctx(&self, ask: &Ask) -> Ctx<'_> {
         Ctx { now: self.world.now(), entropy: &*self.world, correlation: ask.correlation }
     }
@@ -141,6 +142,28 @@ impl App {
     pub fn now(&self, environment: EnvironmentId) -> Time {
         let now = self.world.now();
         self.controls.as_ref().map_or(now, |controls| controls.now(environment, now))
+    }
+
+    /// The world as what is done in an environment sees it.
+    pub(crate) fn ctx_in(&self, environment: EnvironmentId, ask: &Ask) -> Ctx<'_> {
+        Ctx { now: self.now(environment), ..self.ctx(ask) }
+    }
+
+    /// What the clocks show that are not the machine's: none but on a developer's server.
+    pub(crate) fn clocks(&self) -> Vec<(EnvironmentId, Time)> {
+        self.controls.as_ref().map_or_else(Vec::new, |controls| controls.clocks(self.world.now()))
+    }
+
+    /// What the clock that is most behind shows: what is deleted in all environments at once expired in each of them.
+    pub(crate) fn earliest(&self) -> Time {
+        let own = self.clocks().into_iter().map(|(_, now)| now);
+        own.chain([self.world.now()]).min().unwrap_or_default()
+    }
+
+    /// What the clock that is most ahead shows: what is due nowhere by it needs not be looked for.
+    pub(crate) fn latest(&self) -> Time {
+        let own = self.clocks().into_iter().map(|(_, now)| now);
+        own.chain([self.world.now()]).max().unwrap_or_default()
     }
 
     /// The environment's snapshot; None when there is no such environment.
@@ -199,6 +222,7 @@ impl App {
     /// Says how many refusals were not recorded one by one since it did so last.
     pub async fn tell_rest(&self) {
         for mut event in self.budget.rest(self.world.now()) {
+            event.at = event.environment.map_or(event.at, |environment| self.now(environment));
             crate::finish::name(self, &mut event);
             self.audit.record(Box::new(event)).await;
         }
@@ -223,12 +247,12 @@ impl App {
 
     /// The nonce of an environment's next DPoP proof, for whoever is told that it needs one.
     pub fn dpop_nonce(&self, environment: EnvironmentId) -> String {
-        Nonces { key: &self.nonce_key, environment, now: self.world.now() }.current()
+        Nonces { key: &self.nonce_key, environment, now: self.now(environment) }.current()
     }
 
     /// The challenge of the next proof of a client attestation, for whoever is told that it needs one.
     pub fn attestation_challenge(&self, environment: EnvironmentId) -> String {
-        self.attestation_challenges(environment, self.world.now()).challenge()
+        self.attestation_challenges(environment, self.now(environment)).challenge()
     }
 
     /// The challenges that proofs of client attestations need in an environment.

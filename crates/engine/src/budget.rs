@@ -77,9 +77,10 @@ impl Budget {
         event.actor == Actor::Anonymous
     }
 
-    /// Whether there is a row for the event of nobody. One that has none is counted.
-    pub(crate) fn tells(&self, event: &Event) -> bool {
-        let now = since(event.at);
+    /// Whether there is a row for the event of nobody. One that has none is counted. By the machine's time, as all of this: what everybody
+    /// shares is given out by one clock.
+    pub(crate) fn tells(&self, event: &Event, now: Time) -> bool {
+        let now = since(now);
         let authenticates = event.refusal.as_ref().is_some_and(|r| r.reason.row().oauth == "invalid_client");
         let told = match event.environment {
             None => self.nowhere.take((), now),

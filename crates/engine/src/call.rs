@@ -12,6 +12,7 @@ use protocol::id::EnvironmentId;
 use protocol::refusal::{Reason, Refused};
 
 use crate::app::{App, Ask};
+use crate::controls::forced;
 use crate::failure::{Failure, Fault};
 use crate::finish::Finished;
 use crate::site::Site;
@@ -92,7 +93,13 @@ impl<'a> Call<'a> {
     pub(crate) async fn begin_document<T>(app: &'a App, site: &'a Site, ask: &'a Ask) -> Result<Self, Finished<T>> {
         let call = Call::new(app, ask, Action::RequestReceived);
         match found(site, app.publishing(site.environment).await) {
-            Ok(tenant) => Ok(call.inside(site, tenant)),
+            Ok(tenant) => {
+                let call = call.inside(site, tenant);
+                match forced::decided() {
+                    Ok(()) => Ok(call),
+                    Err(refused) => Err(call.stop(refused.into()).await),
+                }
+            }
             Err(stop) => Err(call.stop(stop).await),
         }
     }
@@ -122,14 +129,20 @@ impl<'a> Call<'a> {
 }
 
 impl<'a> Call<'a, ()> {
+    /// From here on the time is what the environment's clock shows.
+    pub(crate) fn goes_by(&mut self, environment: EnvironmentId) {
+        if let Some(controls) = &self.app.controls {
+            self.ctx.now = controls.now(environment, self.ctx.now);
+            self.event.at = self.ctx.now;
+        }
+    }
+
     /// The call in the environment that was found for it.
     fn inside(self, site: &'a Site, tenant: Arc<Tenant>) -> Call<'a> {
-        let Call { app, ask, mut ctx, changes, mut event, at: () } = self;
+        let mut call = self;
+        call.goes_by(site.environment);
+        let Call { app, ask, ctx, changes, mut event, at: () } = call;
         event.environment = Some(site.environment);
-        if let Some(controls) = &app.controls {
-            ctx.now = controls.now(site.environment, ctx.now);
-            event.at = ctx.now;
-        }
         Call { app, ask, ctx, changes, event, at: Here { site, tenant } }
     }
 }

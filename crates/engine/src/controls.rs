@@ -3,13 +3,16 @@
 //! every place that asks them does as if they were not written.
 
 pub mod clock;
+pub mod expire;
 pub(crate) mod forced;
+pub mod issued;
 pub mod mint;
 pub mod next;
 pub mod outbox;
 pub mod passed;
 pub mod place;
 pub mod recorder;
+pub mod sign_on;
 pub mod snapshot;
 pub mod told;
 pub mod world;
@@ -22,6 +25,7 @@ use protocol::id::EnvironmentId;
 use protocol::time::Time;
 
 use self::clock::Clock;
+use self::issued::Issued;
 use self::next::Next;
 use self::outbox::{Message, Outbox};
 use self::recorder::Recorder;
@@ -46,9 +50,12 @@ pub struct Controls {
 #[derive(Debug, Default)]
 pub struct Control {
     pub clock: Clock,
+    pub issued: Issued,
     /// Whom minted tokens are of where nobody is named.
     pub usual: mint::Usual,
     pub known: Known,
+    /// Who signs on without a form.
+    pub sign_on: sign_on::SignOn,
     pub next: Next,
     pub recorder: Recorder,
     pub outbox: Outbox,

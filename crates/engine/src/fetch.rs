@@ -19,7 +19,9 @@ use jose::Jwks;
 use protocol::id::EnvironmentId;
 use protocol::outgoing::{Checked, Policy, Target, Unfit};
 use protocol::secret::Secret;
+use protocol::time::Time;
 
+use crate::controls::Controls;
 use crate::world::SharedWorld;
 use cache::Cache;
 
@@ -147,6 +149,8 @@ pub enum Unfetched {
 /// The requests of this node.
 pub struct Outgoing {
     world: SharedWorld,
+    /// What is kept grows old by the clock of the environment that it is for.
+    controls: Option<Arc<Controls>>,
     outbound: Outbound,
     freshness: Freshness,
     gate: Arc<Gate>,
@@ -155,9 +159,14 @@ pub struct Outgoing {
 
 impl Outgoing {
     pub fn new(world: SharedWorld, outbound: Outbound) -> Arc<Self> {
+        Self::timed(world, outbound, None)
+    }
+
+    pub(crate) fn timed(world: SharedWorld, outbound: Outbound, controls: Option<Arc<Controls>>) -> Arc<Self> {
         Arc::new(Self {
             gate: Gate::new(SEATS, WAITING, outbound.patience),
             world,
+            controls,
             outbound,
             freshness: Freshness::default(),
             cache: Cache::default(),
@@ -182,7 +191,7 @@ impl Outgoing {
             Ok(entry) => entry,
             Err(_) => admission::reading(entry.lock_owned()).await,
         };
-        if let Some(kept) = entry.usable(self.world.now(), wanted, &self.freshness) {
+        if let Some(kept) = entry.usable(self.now(environment), wanted, &self.freshness) {
             return kept;
         }
         let outgoing = self.clone();
@@ -192,7 +201,7 @@ impl Outgoing {
             let headers = entry.conditional(expected).into_iter().map(|(name, value)| (name, Secret::new(value)));
             let call = (Method::Get, headers.collect(), Secret::new(String::new()));
             let came = outgoing.send(claim, target, call, expected.largest).await;
-            entry.learn(came, expected, outgoing.world.now(), &outgoing.freshness)
+            entry.learn(came, expected, outgoing.now(environment), &outgoing.freshness)
         });
         admission::reading(flight).await.unwrap_or(Err(Unfetched::Unreachable))
     }
@@ -206,11 +215,21 @@ impl Outgoing {
     pub fn held(&self, environment: EnvironmentId, url: &str, expected: Expected) -> Held {
         let Some(entry) = self.cache.find(environment, url, expected) else { return Held::Nothing };
         let Ok(entry) = entry.try_lock_owned() else { return Held::Current };
-        let (now, freshness) = (self.world.now(), &self.freshness);
+        let (now, freshness) = (self.now(environment), &self.freshness);
         match entry.usable(now, Wanted::Kept, freshness) {
             Some(_) => Held::Current,
             None => entry.in_grace(now, freshness).map_or(Held::Nothing, Held::Stale),
         }
+    }
+
+    /// Drops what is kept for an environment: its clock was put back, and what was asked for in its future never grows old.
+    pub(crate) fn forget(&self, environment: EnvironmentId) {
+        self.cache.forget(environment);
+    }
+
+    fn now(&self, environment: EnvironmentId) -> Time {
+        let now = self.world.now();
+        self.controls.as_ref().map_or(now, |controls| controls.now(environment, now))
     }
 
     /// Sends a notice for `environment` and returns the status of the answer, whatever it is. What the receiver says beside

@@ -243,7 +243,7 @@ impl<At: Arrival> Call<'_, At> {
     /// The event, where there is a row for it. Whoever proved who they are has all theirs; nobody has so many, whatever comes of
     /// what they ask for, and the rest is counted (F8).
     fn row(&self, event: Event) -> Option<Event> {
-        (!Budget::is_of_nobody(&event) || self.app.budget.tells(&event)).then_some(event)
+        (!Budget::is_of_nobody(&event) || self.app.budget.tells(&event, self.app.world.now())).then_some(event)
     }
 }
 

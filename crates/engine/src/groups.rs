@@ -92,7 +92,7 @@ pub async fn end_attributes(app: &App) {
 
 /// None: it could not be done, and is tried again.
 async fn fill(app: &App, environment: EnvironmentId, group: GroupId) -> Option<Filled> {
-    match app.writes.fill_group(environment, group, app.world.now().to_millis()).await {
+    match app.writes.fill_group(environment, group, app.now(environment).to_millis()).await {
         Ok(filled) => Some(filled),
         // The newer process that wrote it does it.
         Err(StoreError::Unreadable(what)) => {

@@ -98,12 +98,7 @@ pub async fn purge_expired(app: Arc<App>) {
     for round in 0_u64.. {
         tokio::time::sleep(PURGE).await;
         let Some(app) = app.upgrade() else { return };
-        let now = app.world.now();
-        match app.writes.purge(now, now.plus(-app.config.activity_days * DAY)).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::debug!(rows, "expired rows deleted"),
-            Err(error) => tracing::warn!(%error, "expired rows could not be deleted"),
-        }
+        purge_due(&app).await;
         match crate::unused::end_unused(&app).await {
             Ok(0) => {}
             Ok(clients) => tracing::info!(clients, "clients ended that registered themselves and were never used"),
@@ -113,6 +108,16 @@ pub async fn purge_expired(app: Arc<App>) {
         if round % RECOUNT == 0 {
             recount(&app).await;
         }
+    }
+}
+
+/// Deletes what expired, once. Where clocks are apart, what expired by all of them: what one that is behind holds good stays.
+pub async fn purge_due(app: &App) {
+    let now = app.earliest();
+    match app.writes.purge(now, now.plus(-app.config.activity_days * DAY)).await {
+        Ok(0) => {}
+        Ok(rows) => tracing::debug!(rows, "expired rows deleted"),
+        Err(error) => tracing::warn!(%error, "expired rows could not be deleted"),
     }
 }
 

@@ -176,7 +176,7 @@ impl Import {
                 fresh.push(entry);
                 continue;
             }
-            let now = self.app.world.now();
+            let now = self.app.now(entry.user.environment);
             let environment = self.environment(entry.user.environment).await?;
             let policy = environment.and_then(|known| known.password_policy(entry.user.population));
             let mut changes = changed(&entry, policy.and_then(|policy| policy.retiring(now)));
@@ -202,7 +202,7 @@ impl Import {
             hash,
             must_change: new.must_change,
             chosen: false,
-            changed_at: app.world.now().to_millis(),
+            changed_at: app.now(user.environment).to_millis(),
         }))
     }
 

@@ -87,7 +87,7 @@ impl UnderWay {
                 Err(_) => self.environments.clear(),
             }
         }
-        let due = match app.store.with_notices(app.world.now()).await {
+        let due = match app.store.with_notices(app.latest()).await {
             Ok(due) => due,
             Err(error) => return tracing::warn!(%error, "who is to be told of a sign-off cannot be read"),
         };
@@ -111,7 +111,7 @@ async fn tell_in(app: &Arc<App>, environment: EnvironmentId) -> Result<(), Failu
     loop {
         // What an environment left that is gone is deleted by itself.
         let Some(tenant) = app.tenant(environment).await? else { return Ok(()) };
-        let notices = app.store.notices(environment, app.world.now(), AT_ONCE).await?;
+        let notices = app.store.notices(environment, app.now(environment), AT_ONCE).await?;
         if notices.is_empty() {
             return Ok(());
         }
@@ -130,7 +130,7 @@ async fn tell_in(app: &Arc<App>, environment: EnvironmentId) -> Result<(), Failu
 async fn tell(app: &App, tenant: &Tenant, notice: Notice) -> Result<(), Failure> {
     let nobody = Ask { correlation: CorrelationId::new(Uuid::nil()), source: None };
     let ask = Ask { correlation: CorrelationId::new(app.ctx(&nobody).uuid()), source: None };
-    let ctx = app.ctx(&ask);
+    let ctx = app.ctx_in(tenant.id(), &ask);
     let begun = notice.begun(ctx.now);
     match moved(app, begun.clone(), &notice).await {
         // Another node was first.
@@ -148,7 +148,7 @@ async fn tell(app: &App, tenant: &Tenant, notice: Notice) -> Result<(), Failure>
     let sent = fetch::Notice { media: FORM, body, bearer: None };
     let came = app.outgoing.notify(tenant.id(), uri, sent).await;
     if came == Err(Unfetched::Crowded) {
-        return Ok(moved(app, begun.postponed(app.world.now()), &begun).await?);
+        return Ok(moved(app, begun.postponed(app.now(tenant.id())), &begun).await?);
     }
     conclude(app, &ctx, &begun, came).await
 }

@@ -25,6 +25,7 @@ use self::held::{every_held, looked_up};
 use self::holder::{Holder, identify};
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
+use crate::controls::forced;
 use crate::failure::Failure;
 use crate::finish::Finished;
 use crate::reads::{Reads, StoreError};
@@ -119,14 +120,18 @@ async fn admit(
         None => None,
     };
     call.event.environment = tenant.as_ref().map(|tenant| tenant.id());
+    if let Some(environment) = call.event.environment {
+        call.goes_by(environment);
+    }
     let now = call.ctx.now;
-    let holder = identify(app, shown, needs.again, now).await?;
+    let holder = identify(app, shown, needs.again).await?;
     call.event = call.event.clone().by(holder.actor);
     call.event.actor_environment = elsewhere(holder.home, call.event.environment);
     if let (Some(id), None) = (needs.environment, &tenant) {
         return Err(missing(id).into());
     }
     let (within, assignments) = given(app, &holder, tenant.as_deref(), needs).await?;
+    forced::decided()?;
     let Holder { actor, home, organization, held, dpop_nonce, .. } = holder;
     let ask = *call.ask;
     Ok(Authorized {
@@ -190,7 +195,7 @@ impl Authorized {
         &self.app.store
     }
 
-    /// The time of the request.
+    /// The time of the request, by the clock of the environment that it addresses.
     pub fn now(&self) -> Time {
         self.now
     }

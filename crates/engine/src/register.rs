@@ -233,11 +233,11 @@ async fn registering(call: &mut Call<'_>, initial: Option<&Shown>) -> Result<By,
     }
     if initial.is_some() || policy == RegistrationPolicy::InitialAccessToken {
         let needs = Deed { permission: Permission::ManageApplications, verb: Verb::Create, collection: "applications" };
-        let actor = manage::holder_of(call.app, initial, &call.at.tenant, needs, call.ctx.now).await;
+        let actor = manage::holder_of(call.app, initial, &call.at.tenant, needs).await;
         call.event.actor = actor.map_err(unauthorized)?;
         return Ok(By::Administrator);
     }
-    match call.app.budget.registers(call.claim(), call.ctx.now) {
+    match call.app.budget.registers(call.claim(), call.app.world.now()) {
         None => Ok(By::Anybody),
         seconds => {
             let refused = Refused::new(Reason::RateLimited, "fewer clients that register from one address", "one more");

@@ -61,6 +61,9 @@ async fn decide(
     match find(call.app, &call.at.tenant, token, at).await? {
         Ok(known) => {
             let issued = issued(call, known).await?;
+            if let (Some(controls), true) = (&call.app.controls, issued.application == Some(own)) {
+                controls.of(environment).issued.revoked(issued.hash);
+            }
             Ok(revocation::decide(environment, own, Found::Access(&issued), at))
         }
         // A point is in no token of ours but a JWT.

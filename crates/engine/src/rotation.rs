@@ -14,6 +14,7 @@ use protocol::model::{Application, Key, KeyStatus, Object, SigningKeyRecord};
 use protocol::policy;
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::rotation;
+use protocol::time::Time;
 use store::StoreError;
 use uuid::Uuid;
 
@@ -38,7 +39,7 @@ pub enum Line {
 /// 404 for an environment that does not exist; that another key already waits.
 pub async fn rotate(app: &App, environment: EnvironmentId, line: Line, at_once: bool) -> Result<String, Failure> {
     let ask = Ask { correlation: CorrelationId::new(Uuid::nil()), source: None };
-    let ctx = app.ctx(&ask);
+    let ctx = Ctx { now: app.now(environment), ..app.ctx(&ask) };
     let found = app.store.environment(environment).await?;
     let found =
         found.ok_or_else(|| Refused::new(Reason::EnvironmentUnknown, "an environment", environment.to_string()))?;
@@ -73,7 +74,7 @@ pub async fn rotate(app: &App, environment: EnvironmentId, line: Line, at_once: 
 /// 404 for an environment that does not exist; that it has no such key.
 pub async fn revoke(app: &App, environment: EnvironmentId, kid: &str) -> Result<Option<String>, Failure> {
     let ask = Ask { correlation: CorrelationId::new(Uuid::nil()), source: None };
-    let ctx = app.ctx(&ask);
+    let ctx = app.ctx_in(environment, &ask);
     if app.store.environment(environment).await?.is_none() {
         return Err(Refused::new(Reason::EnvironmentUnknown, "an environment", environment.to_string()).into());
     }
@@ -128,6 +129,18 @@ fn wanted(application: &Application, keys: &[SigningKeyRecord]) -> impl Iterator
     let (demands, chosen) = (policy::of_itself(application), application.signing.id_token);
     let own = keys.iter().filter(|key| key.line().is_none() && key.status != KeyStatus::Retired);
     application.signing.algs().chain(own.filter_map(move |own| demands.signs_with(chosen, own.alg)))
+}
+
+/// Gives an environment a key of an algorithm beside its own, published at once, where none signs with it.
+///
+/// # Errors
+/// As for [`App::new_signing_key`]; that the keys cannot be read.
+pub(crate) async fn furnish(app: &App, ctx: &Ctx<'_>, environment: EnvironmentId, alg: Alg) -> Result<(), Failure> {
+    let keys = app.store.keys(environment).await?;
+    let changes = made(app, ctx, environment, &keys, [alg]).await?;
+    let event = Event::new(Some(environment), ctx.now, ctx.correlation, Action::KeyRotated).by(Actor::System);
+    let event = event.noting(told(&changes));
+    Ok(crate::finish::commit(app, changes, Some(event)).await?)
 }
 
 /// Keys for the applications that chose the algorithm which the environment leaves.
@@ -185,32 +198,54 @@ pub async fn finish_rotations(app: Arc<App>) {
 
 /// Does what is due now.
 pub async fn finish_due(app: &App) -> Result<(), Failure> {
-    let now = app.world.now();
-    policies::due(app, now).await?;
+    policies::due(app).await?;
     for environment in app.store.rotating().await? {
-        let Some(found) = app.store.environment(environment).await? else { continue };
-        let keys = match app.store.keys(environment).await {
-            // A newer process does what is due here.
-            Err(StoreError::Unreadable(_)) => continue,
-            keys => keys?,
-        };
-        let mut changes = rotation::due(&found, &keys, now);
-        if changes.is_empty() {
-            continue;
-        }
-        if changes.iter().any(|change| matches!(change, Change::Put(..))) {
-            // Whoever chose the algorithm before after the rotation was begun has a key already; whoever did so meanwhile not.
-            let ask = Ask { correlation: CorrelationId::new(Uuid::nil()), source: None };
-            let keys = rotation::after(&keys, &changes);
-            changes.extend(left_alone(app, &app.ctx(&ask), environment, &keys).await?);
-        }
-        let event = Event::new(Some(environment), now, CorrelationId::new(Uuid::nil()), Action::KeyRotated);
-        let event = event.by(Actor::System).noting(told(&changes));
-        match crate::finish::commit(app, changes, Some(event)).await {
-            // Another node was first.
-            Ok(()) | Err(StoreError::Lost { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
+        follow(app, environment, app.now(environment)).await?;
+    }
+    Ok(())
+}
+
+/// Lets the keys of an environment become what the time makes of them.
+async fn follow(app: &App, environment: EnvironmentId, now: Time) -> Result<(), Failure> {
+    let Some(found) = app.store.environment(environment).await? else { return Ok(()) };
+    let keys = match app.store.keys(environment).await {
+        // A newer process does what is due here.
+        Err(StoreError::Unreadable(_)) => return Ok(()),
+        keys => keys?,
+    };
+    let mut changes = rotation::due(&found, &keys, now);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    if changes.iter().any(|change| matches!(change, Change::Put(..))) {
+        // Whoever chose the algorithm before after the rotation was begun has a key already; whoever did so meanwhile not.
+        let ask = Ask { correlation: CorrelationId::new(Uuid::nil()), source: None };
+        let keys = rotation::after(&keys, &changes);
+        changes.extend(left_alone(app, &Ctx { now, ..app.ctx(&ask) }, environment, &keys).await?);
+    }
+    let event = Event::new(Some(environment), now, CorrelationId::new(Uuid::nil()), Action::KeyRotated);
+    let event = event.by(Actor::System).noting(told(&changes));
+    match crate::finish::commit(app, changes, Some(event)).await {
+        // Another node was first.
+        Ok(()) | Err(StoreError::Lost { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Does what became due in an environment whose clock was put forward, as far as it can still be seen: what a server did that ran all
+/// the time between.
+///
+/// # Errors
+/// That the store cannot be read or written.
+pub(crate) async fn catch_up(app: &App, environment: EnvironmentId, from: Time, to: Time) -> Result<(), Failure> {
+    let keys = app.store.readable_keys(environment).await?;
+    let turning = keys.iter().any(|key| key.status != KeyStatus::Active);
+    if !policies::awaits(app, environment, (from, to)).await? && !turning {
+        return Ok(());
+    }
+    for moment in rotation::moments(from, to) {
+        policies::due_in(app, environment, moment).await?;
+        follow(app, environment, moment).await?;
     }
     Ok(())
 }

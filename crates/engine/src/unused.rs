@@ -17,28 +17,33 @@ use crate::failure::Failure;
 /// # Errors
 /// The store does not answer; the rest waits for the next time.
 pub async fn end_unused(app: &App) -> Result<usize, Failure> {
-    let (now, mut ended) = (app.world.now(), 0);
+    let mut ended = 0;
     for environment in app.store.with_unused_clients().await? {
-        let Some(tenant) = app.tenant(environment).await? else { continue };
-        let Some(days) = tenant.environment.settings.unused_days else { continue };
-        let before = now.plus(-days.saturating_mul(DAY));
-        loop {
-            let due = app.store.unused_clients(environment, before, AT_ONCE).await?;
-            let mut gone = 0;
-            for (application, since) in &due {
-                let begun = Instant::now();
-                gone += usize::from(end(app, (environment, *application), (before, *since)).await?);
-                // The writer is left to others for as long as that took.
-                tokio::time::sleep(begun.elapsed()).await;
-            }
-            ended += gone;
-            // Others were first with all of them, or there are no more.
-            if gone == 0 || due.len() < AT_ONCE as usize {
-                break;
-            }
-        }
+        ended += end_unused_of(app, environment).await?;
     }
     Ok(ended)
+}
+
+/// The same of one environment.
+pub(crate) async fn end_unused_of(app: &App, environment: EnvironmentId) -> Result<usize, Failure> {
+    let Some(tenant) = app.tenant(environment).await? else { return Ok(0) };
+    let Some(days) = tenant.environment.settings.unused_days else { return Ok(0) };
+    let (before, mut ended) = (app.now(environment).plus(-days.saturating_mul(DAY)), 0);
+    loop {
+        let due = app.store.unused_clients(environment, before, AT_ONCE).await?;
+        let mut gone = 0;
+        for (application, since) in &due {
+            let begun = Instant::now();
+            gone += usize::from(end(app, (environment, *application), (before, *since)).await?);
+            // The writer is left to others for as long as that took.
+            tokio::time::sleep(begun.elapsed()).await;
+        }
+        ended += gone;
+        // Others were first with all of them, or there are no more.
+        if gone == 0 || due.len() < AT_ONCE as usize {
+            return Ok(ended);
+        }
+    }
 }
 
 /// Ends one, with its secrets, its keys and its registration access token, which are its row's. A commit each: the client that is given its
@@ -54,7 +59,7 @@ async fn end(
         Change::Remove(Key::Application(environment, application)),
     ];
     let number = CorrelationId::new(Uuid::nil());
-    let event = Event::new(Some(environment), app.world.now(), number, Action::ApplicationDeleted);
+    let event = Event::new(Some(environment), app.now(environment), number, Action::ApplicationDeleted);
     let mut event = event.by(Actor::System).on(Kind::Application, application.uuid());
     event = event.noting(format!("registered itself and was given no token since {since}"));
     match crate::finish::commit(app, changes, Some(event)).await {

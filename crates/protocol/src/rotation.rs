@@ -159,6 +159,17 @@ pub fn due(environment: &Environment, keys: &[SigningKeyRecord], now: Time) -> V
     changes
 }
 
+/// The moments between two times at which [`due`] and [`turn`] lead to what they lead to where they are asked all the time: what was
+/// retired before the first of them is gone by the last.
+pub fn moments(from: Time, to: Time) -> Vec<Time> {
+    let first = from.max(to.plus(-KEPT - 2 * PUBLISHED_FIRST));
+    let mut moments = vec![first, first.plus(PUBLISHED_FIRST), to.plus(-PUBLISHED_FIRST), to];
+    moments.retain(|moment| (from..=to).contains(moment));
+    moments.sort_unstable();
+    moments.dedup();
+    moments
+}
+
 fn retire(keys: &[SigningKeyRecord], line: Option<Alg>, now: Time) -> Vec<Change> {
     let active = of_line(keys, line).filter(|key| key.status == KeyStatus::Active);
     active

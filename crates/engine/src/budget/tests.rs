@@ -14,7 +14,7 @@ fn event(environment: impl Into<Option<EnvironmentId>>, source: u8, second: i64)
 }
 
 fn told(budget: &Budget, count: usize, event: &Event) -> usize {
-    (0..count).filter(|_| budget.tells(event)).count()
+    (0..count).filter(|_| budget.tells(event, event.at)).count()
 }
 
 fn budget() -> Budget {
@@ -43,7 +43,7 @@ fn a_flood_has_its_rows_and_takes_none_of_others() {
     // Failed authentication has as many, whatever else is refused.
     let event = event(environment(1), 1, 10);
     let unknown = Event { refusal: None, ..event.clone() }.refused(&Reason::ClientUnknown.into());
-    assert!(!budget.tells(&event) && budget.tells(&unknown));
+    assert!(!budget.tells(&event, event.at) && budget.tells(&unknown, unknown.at));
 }
 
 /// F8: what was not recorded is counted, under the number of what was.
@@ -53,9 +53,10 @@ fn the_rest_is_counted_by_its_kind() {
     let mut last = event(environment(1), 1, 0);
     for number in 0..4_912_u128 {
         last.correlation = CorrelationId::new(Uuid::from_u128(number));
-        budget.tells(&last);
+        budget.tells(&last, last.at);
     }
-    assert!(budget.tells(&event(environment(2), 1, 0)));
+    let other = event(environment(2), 1, 0);
+    assert!(budget.tells(&other, other.at));
     let rest = budget.rest(Time::from_secs(1_800_000_060));
     let [only] = rest.as_slice() else { panic!("{rest:?}") };
     assert_eq!(only.note.as_deref(), Some("and 4,312 more of this kind"));

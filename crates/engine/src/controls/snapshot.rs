@@ -118,6 +118,7 @@ pub async fn reset(app: &App, world: EnvironmentId, control: &Control) -> Result
     put_back(app, world, &made).await?;
     let now = app.world.now();
     control.clock.release();
+    control.sign_on.reset();
     if let Some(turn) = control.known.beginning() {
         // It could be turned so when the world was made.
         let _ = control.clock.turn(now, turn);
@@ -134,6 +135,10 @@ async fn put_back(app: &App, world: EnvironmentId, copied: &Copied) -> Result<()
     let done = admission::idle(app.writes.put_back(copied)).await;
     // Also after a failure: a commit whose answer was lost may have happened.
     app.forget(world);
+    app.outgoing.forget(world);
+    if let Some(control) = app.controls.as_ref().and_then(|controls| controls.find(world)) {
+        control.issued.clear();
+    }
     app.unanswered.forget();
     Ok(done?)
 }

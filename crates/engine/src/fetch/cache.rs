@@ -69,6 +69,13 @@ impl Cache {
         kept.entries += 1;
         lock
     }
+
+    /// Drops all entries of an environment; whoever waits for one gets what comes.
+    pub(super) fn forget(&self, environment: EnvironmentId) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone = kept.of.remove(&environment).map_or(0, |own| own.len());
+        kept.entries -= gone;
+    }
 }
 
 impl Kept {

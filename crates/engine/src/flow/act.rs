@@ -37,6 +37,10 @@ pub enum Act<'a> {
     },
     SessionReset,
     UsernamePassword(Typed<'a>),
+    /// On a developer's server, which signs people on whom nobody asked for a password.
+    Vouched {
+        username: &'a str,
+    },
 }
 
 /// What somebody typed to sign on.
@@ -54,7 +58,7 @@ impl Act<'_> {
         match self {
             Self::Cancel | Self::Consent { .. } | Self::SessionReset => audit::Action::FlowUpdated,
             Self::PasswordReset { .. } => audit::Action::PasswordChanged,
-            Self::UsernamePassword(_) => audit::Action::PasswordChecked,
+            Self::UsernamePassword(_) | Self::Vouched { .. } => audit::Action::PasswordChecked,
         }
     }
 }
@@ -96,7 +100,7 @@ pub async fn knows_device(app: &App, site: &Site, typed: Typed<'_>) -> bool {
     let key = username_key(typed_username(typed.username));
     let (Some(cookie), Ok(key)) = (typed.device, key) else { return false };
     let Ok(Some(user)) = app.store.user_by_name(site.environment, &key).await else { return false };
-    device::known(app, (site.environment, user.id), cookie, app.world.now()).is_some()
+    device::known(app, (site.environment, user.id), cookie, app.now(site.environment)).is_some()
 }
 
 async fn perform(
@@ -160,7 +164,11 @@ async fn advance(
     call.tells(event);
     let cookie = match act {
         Act::UsernamePassword(typed) => typed.device,
-        Act::Cancel | Act::Consent { .. } | Act::PasswordReset { .. } | Act::SessionReset => None,
+        Act::Cancel
+        | Act::Consent { .. }
+        | Act::PasswordReset { .. }
+        | Act::SessionReset
+        | Act::Vouched { .. } => None,
     };
     let device = opened.as_ref().map(|opened| device::remembered(call.app, &call.ctx, &opened.session, cookie));
     Ok(call.attempt(Granted { value: Acted { view, opened, device }, changes }).await)
@@ -180,7 +188,7 @@ fn admitted(flow: &Flow, act: Act<'_>) -> bool {
         Act::Cancel | Act::SessionReset => true,
         Act::Consent { .. } => admit(flow, Action::UserConsent).is_ok(),
         Act::PasswordReset { .. } => admit(flow, Action::PasswordReset).is_ok(),
-        Act::UsernamePassword(_) => admit(flow, Action::UsernamePasswordCheck).is_ok(),
+        Act::UsernamePassword(_) | Act::Vouched { .. } => admit(flow, Action::UsernamePasswordCheck).is_ok(),
     }
 }
 
@@ -232,11 +240,13 @@ async fn verify(call: &Call<'_>, flow: &Flow, act: Act<'_>) -> Result<Verdict, S
             let user = own.ok_or_else(missing)?.user;
             Ok(Verdict { user: Some(user), ..Verdict::none() })
         }
+        Act::Vouched { username } => {
+            let here = app.controls.is_some();
+            let user = if here { of_name(call, username).await? } else { None };
+            Ok(Verdict { user, right: here, ..Verdict::none() })
+        }
         Act::UsernamePassword(Typed { username, password, device }) => {
-            let user = match username_key(typed_username(username)) {
-                Ok(key) => app.store.user_by_name(environment, &key).await?,
-                Err(_) => None,
-            };
+            let user = of_name(call, username).await?;
             let verdict = check(call, user, password).await?;
             let dated = verdict.right && verdict.user.as_ref().is_some_and(|user| is_dated(user, call.ctx.now));
             let rehash =
@@ -268,6 +278,13 @@ async fn verify(call: &Call<'_>, flow: &Flow, act: Act<'_>) -> Result<Verdict, S
             let judged = judge(call, verdict.user.as_ref(), current, new).await?;
             Ok(Verdict { judged, ..verdict })
         }
+    }
+}
+
+async fn of_name(call: &Call<'_>, typed: &str) -> Result<Option<User>, Stop> {
+    match username_key(typed_username(typed)) {
+        Ok(key) => Ok(call.app.store.user_by_name(call.environment(), &key).await?),
+        Err(_) => Ok(None),
     }
 }
 
@@ -326,6 +343,7 @@ impl Facts {
             Act::Consent { allowed, .. } => Input::Consent { allowed },
             Act::SessionReset => Input::SessionReset,
             Act::UsernamePassword(_) => Input::UsernamePassword(checked),
+            Act::Vouched { .. } => Input::Vouched(checked),
             Act::PasswordReset { .. } => {
                 Input::PasswordReset(NewPassword { current: checked, judged: verdict.judged.as_deref() })
             }
@@ -358,6 +376,7 @@ impl std::fmt::Debug for Act<'_> {
             Self::PasswordReset { .. } => "PasswordReset(…)",
             Self::SessionReset => "SessionReset",
             Self::UsernamePassword(_) => "UsernamePassword(…)",
+            Self::Vouched { .. } => "Vouched(…)",
         })
     }
 }

@@ -96,7 +96,7 @@ impl Import {
         let mut changes = Vec::new();
         for group in &entry.groups {
             if self.app.store.direct_membership(environment, member, *group).await?.is_none() {
-                changes.push(joining(entry, *group, self.app.world.now()));
+                changes.push(joining(entry, *group, self.app.now(entry.user.environment)));
             }
         }
         Ok(changes)

@@ -5,7 +5,6 @@ use protocol::id::{EnvironmentId, OrganizationId};
 use protocol::model::{ApplicationType, Deed, Held, RoleAssignment};
 use protocol::refusal::{Reason, Refused};
 use protocol::scope::Scope;
-use protocol::time::Time;
 
 use super::given::covering;
 use super::held::looked_up;
@@ -25,8 +24,8 @@ pub(super) struct Holder {
     pub(super) dpop_nonce: Option<String>,
 }
 
-/// The actor behind a token: an enabled application or user of the environment that issued it.
-pub(super) async fn identify(app: &App, shown: Option<&Shown>, again: bool, now: Time) -> Result<Holder, Failure> {
+/// The actor behind a token: an enabled application or user of the environment that issued it, whose clock judges it.
+pub(super) async fn identify(app: &App, shown: Option<&Shown>, again: bool) -> Result<Holder, Failure> {
     let shown =
         shown.ok_or_else(|| Refused::new(Reason::AccessTokenMissing, "Authorization: Bearer", "no bearer token"))?;
     let issuer = issuer_environment(app, shown.token.expose())
@@ -34,7 +33,7 @@ pub(super) async fn identify(app: &App, shown: Option<&Shown>, again: bool, now:
     let tenant = app.serving(issuer).await?.ok_or_else(|| {
         Refused::new(Reason::AccessTokenInactive, "a token of an existing environment", issuer.to_string())
     })?;
-    let Admitted { facts, dpop_nonce } = app.admit(&tenant, shown, again, now, |_| ()).await?;
+    let Admitted { facts, dpop_nonce } = app.admit(&tenant, shown, again, app.now(issuer), |_| ()).await?;
     // RFC 9068 §4: a token for another resource is no token here.
     if !facts.audience.contains(&app.config.api_url) {
         return Err(Refused::new(
@@ -74,9 +73,8 @@ pub(crate) async fn holder_of(
     shown: Option<&Shown>,
     tenant: &Tenant,
     deed: Deed,
-    now: Time,
 ) -> Result<Actor, Stop> {
-    let holder = identify(app, shown, false, now).await?;
+    let holder = identify(app, shown, false).await?;
     covering(&holder.held, Some(tenant), deed)?;
     Ok(holder.actor)
 }

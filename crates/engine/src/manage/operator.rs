@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use protocol::audit::Actor;
+use protocol::ctx::Ctx;
 use protocol::id::{CorrelationId, EnvironmentId, OrganizationId, RoleAssignmentId};
 use protocol::model::{ActorKind, Deed, Given, Held, Role, RoleAssignment, RoleScope};
 use protocol::secret::Secret;
@@ -41,7 +42,7 @@ pub async fn operator(
     let tenant = app.tenant(environment).await?.ok_or_else(|| missing(environment))?;
     let organization = tenant.environment.organization;
     let held: Vec<Held> = Role::of_administrators().map(|role| holding(environment, organization, role)).collect();
-    let ctx = start(app);
+    let ctx = Ctx { now: app.now(environment), ..start(app) };
     // A number of its own, so that what it wrote is found by its events.
     let correlation = CorrelationId::new(ctx.uuid());
     Ok(Authorized {

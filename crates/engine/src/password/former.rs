@@ -22,7 +22,7 @@ pub async fn judge(
     if let Err(problem) = judge_new_password(policy, user, before, new) {
         return Ok(Err(problem));
     }
-    let Some((since, most)) = policy.remembered(app.world.now()) else { return Ok(Ok(())) };
+    let Some((since, most)) = policy.remembered(app.now(user.environment)) else { return Ok(Ok(())) };
     let mut found = false;
     for hash in app.store.former_passwords(user.environment, user.id, since, most).await? {
         found |= app.passwords().check(claim, &hash, new).await?.right;

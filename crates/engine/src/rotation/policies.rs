@@ -118,22 +118,66 @@ pub(super) async fn revoke(
 }
 
 /// Does what is due now by the policies of all environments.
-pub(super) async fn due(app: &App, now: Time) -> Result<(), Failure> {
+pub(super) async fn due(app: &App) -> Result<(), Failure> {
     let ask = Ask { correlation: CorrelationId::new(Uuid::nil()), source: None };
-    let ctx = Ctx { now, ..app.ctx(&ask) };
     for environment in app.store.without_key_policy(SOME).await? {
         // From now on: nobody's keys change because a newer version was started.
-        let policy = KeyRotationPolicy::own(environment, now.to_millis());
+        let policy = KeyRotationPolicy::own(environment, app.now(environment).to_millis());
         made(app, vec![Change::put(policy, Guard::New)], None).await?;
     }
-    for (environment, policy) in app.store.key_policies_due(now, SOME).await? {
-        turn(app, &ctx, environment, policy).await?;
+    // Where a clock is another than the machine's, each is asked for itself: none of them keeps the others from their turn.
+    let (now, own) = (app.world.now(), app.clocks());
+    for (environment, now) in &own {
+        due_in(app, *environment, *now).await?;
     }
-    for environment in app.store.keys_to_end(now.plus(-rotation::KEPT), SOME).await? {
-        let keys: Vec<KeyPair> = app.store.all(environment, &[]).await?;
-        made(app, rotation::gone(&keys, now), Some((environment, &ctx))).await?;
+    let most = SOME.saturating_add(i64::try_from(own.len()).unwrap_or(i64::MAX));
+    for (environment, policy) in app.store.key_policies_due(now, most).await? {
+        turn(app, &app.ctx_in(environment, &ask), environment, policy).await?;
+    }
+    for environment in app.store.keys_to_end(now.plus(-rotation::KEPT), most).await? {
+        end(app, &app.ctx_in(environment, &ask), environment).await?;
     }
     Ok(())
+}
+
+/// Does what is due in one environment while its clock shows `now`.
+pub(super) async fn due_in(app: &App, environment: EnvironmentId, now: Time) -> Result<(), Failure> {
+    let ask = Ask { correlation: CorrelationId::new(Uuid::nil()), source: None };
+    let ctx = Ctx { now, ..app.ctx(&ask) };
+    for policy in policies(app, environment).await? {
+        if policy.due_at() <= now {
+            turn(app, &ctx, environment, policy.id).await?;
+        }
+    }
+    end(app, &ctx, environment).await
+}
+
+/// Whether a policy of the environment is due between two times, or a key of one is to go. Its own counts from the first of them where
+/// nobody wrote it yet.
+pub(super) async fn awaits(app: &App, environment: EnvironmentId, (from, to): (Time, Time)) -> Result<bool, Failure> {
+    let mut policies = policies(app, environment).await?;
+    if !policies.iter().any(KeyRotationPolicy::is_own) {
+        let own = KeyRotationPolicy::own(environment, from.to_millis());
+        made(app, vec![Change::put(own.clone(), Guard::New)], None).await?;
+        policies.push(own);
+    }
+    let due = policies.iter().any(|policy| policy.due_at() <= to);
+    let keys: Vec<KeyPair> = app.store.all(environment, &[]).await?;
+    Ok(due || !rotation::gone(&keys, to).is_empty())
+}
+
+async fn policies(app: &App, environment: EnvironmentId) -> Result<Vec<KeyRotationPolicy>, Failure> {
+    match app.store.every(environment, &[]).await {
+        // A newer process does what is due here.
+        Err(StoreError::Unreadable(_)) => Ok(Vec::new()),
+        policies => Ok(policies?),
+    }
+}
+
+/// Takes away the keys of policies that were kept for long enough.
+async fn end(app: &App, ctx: &Ctx<'_>, environment: EnvironmentId) -> Result<(), Failure> {
+    let keys: Vec<KeyPair> = app.store.all(environment, &[]).await?;
+    made(app, rotation::gone(&keys, ctx.now), Some((environment, ctx))).await
 }
 
 async fn turn(

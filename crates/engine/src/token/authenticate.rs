@@ -17,6 +17,7 @@ use protocol::secret::Secret;
 
 use super::Form;
 use crate::call::{Call, Stop};
+use crate::controls::forced;
 use crate::failure::Fault;
 use crate::fetch::{self, KeySet, Wanted};
 use crate::site::Endpoint;
@@ -63,6 +64,7 @@ impl Call<'_> {
         if let Some(client) = &client {
             crate::noted::client(&client.application.client_id);
         }
+        forced::proven()?;
         let Proven { client, changes, compatible, workload } = proven.map_err(|refused| match form.wait {
             None => refused,
             Some(_) => Refused {
@@ -85,6 +87,7 @@ impl Call<'_> {
                 self.acts(&client);
             }
         }
+        forced::decided()?;
         Ok(client)
     }
 

@@ -246,3 +246,17 @@ fn a_key_that_leaked_goes() {
     }
     assert_eq!(revoke(&keys(), "none", new()).unwrap_err().reason, Reason::ConstraintViolated);
 }
+
+proptest::proptest! {
+    /// The last moment is the time that it is, none lies outside, and whatever a key waits for fits between.
+    #[test]
+    fn moments_lie_between_two_times(from in 0..i64::MAX / 4, later in 0..1_000_000_000_000_000_i64) {
+        let (from, to) = (Time(from), Time(from + later));
+        let moments = moments(from, to);
+        proptest::prop_assert_eq!(moments.last(), Some(&to));
+        proptest::prop_assert!(moments.len() <= 4 && moments.is_sorted() && moments.iter().all(|moment| *moment >= from));
+        let apart = to.since(moments[0]);
+        proptest::prop_assert!(later / 1_000_000 < PUBLISHED_FIRST || apart >= PUBLISHED_FIRST);
+        proptest::prop_assert!(later / 1_000_000 < KEPT + 2 * PUBLISHED_FIRST || apart - PUBLISHED_FIRST >= KEPT);
+    }
+}

@@ -3,15 +3,29 @@
 //! A handler reads its body with [`body::Members`], asks or changes the engine's `Controls`, and answers with JSON; what makes no sense is
 //! a [`Wrong`], which says in a sentence what, and where.
 
+mod around;
 mod body;
 mod clock;
+mod events;
+mod expire;
 mod gate;
+mod keys;
+mod settings;
+mod next;
+mod outbox;
+mod query;
+mod requests;
+pub(super) mod seed;
+mod snapshots;
+mod tokens;
+mod waited;
+mod worlds;
 mod wrong;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use engine::controls::Control;
 use http::StatusCode;
 use http::request::Parts;
@@ -22,13 +36,27 @@ use std::sync::Arc;
 use crate::error;
 use crate::state::AppState;
 
+pub(crate) use around::around;
 use body::Members;
 use wrong::Wrong;
 
 /// Their routes, behind their gate.
 pub(super) fn routes(web: &AppState) -> Router<AppState> {
     Router::new()
+        .route("/worlds", get(worlds::list).post(worlds::make))
+        .route("/worlds/{world}", get(worlds::show).delete(worlds::end))
+        .route("/worlds/{world}/reset", post(snapshots::reset))
+        .route("/worlds/{world}/snapshots", post(snapshots::take))
+        .route("/worlds/{world}/snapshots/{snapshot}/restore", post(snapshots::restore))
         .route("/worlds/{world}/clock", get(clock::show).put(clock::set))
+        .route("/worlds/{world}/expire", post(expire::end))
+        .route("/worlds/{world}/settings", get(settings::show).put(settings::set))
+        .route("/worlds/{world}/keys", post(keys::make))
+        .route("/worlds/{world}/tokens", post(tokens::make))
+        .route("/worlds/{world}/next", post(next::choose).delete(next::forget))
+        .route("/worlds/{world}/requests", get(requests::list).delete(requests::clear))
+        .route("/worlds/{world}/outbox", get(outbox::list).delete(outbox::clear))
+        .route("/events", get(events::stream))
         .method_not_allowed_fallback(wrong::not_allowed)
         .fallback(wrong::unknown)
         .route_layer(axum::middleware::from_fn_with_state(web.clone(), gate::pass))
@@ -37,10 +65,15 @@ pub(super) fn routes(web: &AppState) -> Router<AppState> {
 /// What a control answers.
 type Answer = Result<Response, Wrong>;
 
+/// The environment of the path, whether or not it is there.
+fn named(parts: &Parts) -> Result<EnvironmentId, Wrong> {
+    let id = parts.uri.path().split('/').find_map(EnvironmentId::parse);
+    id.ok_or_else(|| Wrong::not_found("there is no such world: it is named by the id of its environment"))
+}
+
 /// The environment of the path, which is there, and its controls.
 async fn controlled(web: &AppState, parts: &Parts) -> Result<(EnvironmentId, Arc<Control>), Wrong> {
-    let id = parts.uri.path().split('/').find_map(EnvironmentId::parse);
-    let id = id.ok_or_else(|| Wrong::not_found("there is no such world: it is named by the id of its environment"))?;
+    let id = named(parts)?;
     let found = web.app.serving(id).await.map_err(|_| Wrong::unavailable())?;
     let controls = web.app.controls.as_ref().filter(|_| found.is_some());
     let controls = controls.ok_or_else(|| Wrong::not_found("there is no such world"))?;

@@ -9,21 +9,26 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use protocol::refusal::{Reason, Refused};
+use protocol::told;
 
 use super::markdown;
 use crate::flow::html;
 use crate::manage::openapi;
 use crate::page::{Document, Forms, Theme};
+use crate::routes::refuse;
 use crate::state::AppState;
 
 /// A route for each document and each folder of them.
 pub(super) fn routes() -> Router<AppState> {
-    let router = documents().fold(Router::new(), |router, (path, text)| {
+    let router = DOCUMENTS.iter().fold(Router::new(), |router, (path, text)| {
         let show = move |State(web): State<AppState>, request: Request| async move {
-            if html::wants_page(request.headers()) { page(&web, &request, path, text) } else { plain(text.to_owned()) }
+            if html::wants_page(request.headers()) { page(&web, &request, path, text) } else { plain((*text).to_owned()) }
         };
         router.route(path, get(show))
     });
+    // Those that are made, are made when they are asked for.
+    let router = router.route("/docs/reference/api/{page}", get(made));
     FOLDERS.into_iter().fold(router, |router, folder| {
         let show = move |State(web): State<AppState>, request: Request| async move {
             let text = list(folder);
@@ -31,6 +36,16 @@ pub(super) fn routes() -> Router<AppState> {
         };
         router.route(folder, get(show))
     })
+}
+
+async fn made(State(web): State<AppState>, request: Request) -> Response {
+    let asked = request.uri().path();
+    let found = documents().find(|(path, _)| *path == asked);
+    let Some((path, text)) = found else {
+        let refused = Refused::new(Reason::PathUnknown, "a document", told::path(asked));
+        return refuse(&web, &request.into_parts().0, refused).await;
+    };
+    if html::wants_page(request.headers()) { page(&web, &request, path, text) } else { plain(text.to_owned()) }
 }
 
 fn plain(text: String) -> Response {
@@ -216,6 +231,7 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/reference/pushed-requests.md"
     "/docs/reference/resources.md"
     "/docs/reference/schemas.md"
+    "/docs/reference/dev-controls.md"
     "/docs/reference/dpop.md"
     "/docs/reference/keys.md"
     "/docs/reference/sign-on-policies.md"

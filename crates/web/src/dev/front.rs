@@ -168,6 +168,9 @@ async fn refused_in(web: &AppState, environment: EnvironmentId) -> Vec<Activity>
             break;
         }
     }
+    // How long ago it was is seen by the environment's own clock.
+    let apart = web.app.world.now().secs() - web.app.now(environment).secs();
+    newest.iter_mut().for_each(|activity| activity.event.at = activity.event.at.plus(apart));
     newest
 }
 

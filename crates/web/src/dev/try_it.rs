@@ -141,7 +141,7 @@ async fn show(
         version: web.dev.as_ref().map_or("", |front| front.version),
         application: &known.client.application.name,
         person: person.as_deref(),
-        now: web.app.ctx(&ask(parts)).now.secs(),
+        now: web.app.now(site.environment).secs(),
         exchanges: &[Exchange { title: "Code for tokens", request: &request, response: &response }],
         tokens: &tokens,
         again_url: &format!("/try?client_id={}", known.client_id()),
