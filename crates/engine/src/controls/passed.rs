@@ -3,7 +3,6 @@
 use protocol::id::EnvironmentId;
 
 use super::clock::{BeyondTime, Shown, Turn};
-use super::told::Told;
 use crate::app::App;
 use crate::failure::Failure;
 
@@ -17,9 +16,6 @@ pub async fn turn(app: &App, environment: EnvironmentId, turn: Turn) -> Result<R
         Ok(turned) => turned,
         Err(beyond) => return Ok(Err(beyond)),
     };
-    if after != before {
-        controls.events.tell(Told::Clock(environment));
-    }
     if after.now < before.now {
         app.outgoing.forget(environment);
     }
