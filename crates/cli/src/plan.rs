@@ -255,7 +255,7 @@ fn one_of(all: &[(String, String)], named: &str) -> Result<(String, String), Exi
 }
 
 /// A value that a file only says the place of. What it is is never told.
-fn lookup(file: &str, source: &Source) -> Result<Option<String>, String> {
+pub(crate) fn lookup(file: &str, source: &Source) -> Result<Option<String>, String> {
     match source {
         Source::Variable(name) => match std::env::var(name) {
             Ok(value) => Ok(Some(value)),

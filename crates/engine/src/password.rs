@@ -150,13 +150,25 @@ impl Passwords {
     /// # Errors
     /// 400 for text that cannot be a password (RFC 8265 §4.2), 503 when too many wait.
     pub async fn hash(&self, claim: Claim, entropy: &dyn Entropy, password: &str) -> Result<String, Failure> {
-        let text = password_text(password).map_err(|error| {
-            Failure::from(Refused::new(Reason::NewPasswordRefused, "a password (RFC 8265 §4.2)", error.to_string()))
-        })?;
+        let text = taken(password)?;
         let mut salt = [0; phc::SALT];
         entropy.fill(&mut salt);
         let with = Encoded::today(salt.to_vec());
         let hash = self.compute(claim, text, Work::Own(with.clone())).await?.ok_or(Failure::Bug("argon2"))?;
+        Ok(with.with_hash(hash).to_string())
+    }
+
+    /// A hash of so little work that thousands are made at once: of people of a developer's server. It is dated from the beginning, so
+    /// that their first sign-on makes another.
+    ///
+    /// # Errors
+    /// 400 as for [`Passwords::hash`].
+    pub fn slight(entropy: &dyn Entropy, password: &str) -> Result<String, Failure> {
+        let text = taken(password)?;
+        let mut salt = [0; phc::SALT];
+        entropy.fill(&mut salt);
+        let with = Encoded::slight(salt.to_vec());
+        let hash = argon2(&with, text.as_bytes(), &mut Vec::new()).ok_or(Failure::Bug("argon2"))?;
         Ok(with.with_hash(hash).to_string())
     }
 
@@ -191,6 +203,13 @@ impl Passwords {
         let outcome = admission::aside(waiting).await.map_err(|_| Failure::Bug("a password thread ended"))?;
         outcome.map_err(busy)
     }
+}
+
+/// What can be a password.
+fn taken(password: &str) -> Result<Zeroizing<String>, Failure> {
+    password_text(password).map_err(|error| {
+        Refused::new(Reason::NewPasswordRefused, "a password (RFC 8265 §4.2)", error.to_string()).into()
+    })
 }
 
 fn busy(by: Level) -> Failure {

@@ -69,5 +69,42 @@ impl Entropy for System {
     }
 }
 
+/// The same for a developer's server: each call asks the operating system for its randomness, so that the start does not wait for a
+/// generator within the process, which takes longer to begin than everything else ([`warm`]).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Direct;
+
+impl World for Direct {
+    fn now(&self) -> Time {
+        System.now()
+    }
+
+    fn resolve(&self, name: String) -> Pending<'_, Result<Vec<IpAddr>, Unfetched>> {
+        System.resolve(name)
+    }
+
+    fn fetch(&self, call: Call) -> Pending<'_, Result<Answer, Unfetched>> {
+        System.fetch(call)
+    }
+}
+
+impl Entropy for Direct {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut left = &mut *bytes;
+        while !left.is_empty() {
+            match rustix::rand::getrandom(&mut *left, rustix::rand::GetRandomFlags::empty()) {
+                Ok(filled) => left = &mut left[filled..],
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return System.fill(bytes),
+            }
+        }
+    }
+}
+
+/// Begins the generator that signatures draw on, beside whatever else is done.
+pub fn warm() {
+    crate::background::thread("randomness", crate::background::Niceness::NONE, || System.fill(&mut [0; 16]));
+}
+
 /// A shared world.
 pub type SharedWorld = Arc<dyn World>;

@@ -30,6 +30,33 @@ pub struct Can {
 impl Kind {
     /// The environment, with all that is in one.
     pub fn environment(document: &Value) -> Self {
+        Self::without(document, table::LEFT_OUT)
+    }
+
+    /// The environment with the people in it, as a seed has it: whatever it has to say is said in clear, also passwords and the secrets
+    /// by which applications are known.
+    pub fn seed(document: &Value) -> Self {
+        let left_out: Vec<&str> = table::LEFT_OUT.iter().copied().filter(|path| *path != USERS).collect();
+        let mut root = Self::without(document, &left_out);
+        root.reveal();
+        for kind in &mut root.parts {
+            if kind.segment == USERS {
+                kind.parts.retain(|part| ["memberOfGroups", "roleAssignments"].contains(&part.segment.as_str()));
+                kind.shape.put("password", Shape::text());
+            } else if kind.segment == "applications" {
+                kind.shape.put("clientId", Shape::text());
+                kind.shape.put("clientSecret", Shape::text());
+            }
+        }
+        root
+    }
+
+    fn reveal(&mut self) {
+        self.shape.reveal();
+        self.parts.iter_mut().for_each(Self::reveal);
+    }
+
+    fn without(document: &Value, left_out: &[&str]) -> Self {
         let paths: Vec<&str> =
             document["paths"].as_object().into_iter().flatten().map(|(path, _)| path.as_str()).collect();
         let mut root = Self {
@@ -38,7 +65,7 @@ impl Kind {
             identity: Identity::By("name"),
             shape: body(document, "/environments", "post", "environment"),
             can: Can { create: true, replace: true, delete: false },
-            parts: parts(document, &paths, ROOT, ""),
+            parts: parts(document, &paths, (ROOT, ""), left_out),
         };
         drop_made(&mut root);
         root.parts = in_order(root.parts);
@@ -77,19 +104,19 @@ impl Kind {
 }
 
 /// The kinds right below a path.
-fn parts(document: &Value, paths: &[&str], above: &str, below: &str) -> Vec<Kind> {
+fn parts(document: &Value, paths: &[&str], (above, below): (&str, &str), left_out: &[&str]) -> Vec<Kind> {
     let mut kinds = Vec::new();
     for path in paths {
         let Some(segment) = path.strip_prefix(above).and_then(|rest| rest.strip_prefix('/')) else { continue };
         let own = if below.is_empty() { segment.to_owned() } else { format!("{below}/{segment}") };
-        if segment.contains('/') || segment.starts_with('{') || table::LEFT_OUT.contains(&own.as_str()) {
+        if segment.contains('/') || segment.starts_with('{') || left_out.contains(&own.as_str()) {
             continue;
         }
         let one = paths
             .iter()
             .find(|one| one.strip_prefix(path).is_some_and(|rest| rest.starts_with("/{") && !rest[1..].contains('/')));
         kinds.extend(match one {
-            Some(one) => many(document, paths, (path, one), &own),
+            Some(one) => many(document, paths, (path, one), (&own, left_out)),
             None => single(document, path, &own),
         });
     }
@@ -97,14 +124,14 @@ fn parts(document: &Value, paths: &[&str], above: &str, below: &str) -> Vec<Kind
 }
 
 /// A kind of which there are many, where they can be made or have parts that can.
-fn many(document: &Value, paths: &[&str], (path, one): (&str, &str), own: &str) -> Option<Kind> {
+fn many(document: &Value, paths: &[&str], (path, one): (&str, &str), (own, left_out): (&str, &[&str])) -> Option<Kind> {
     let has = |path: &str, method: &str| document["paths"][path][method].is_object();
     let can = Can {
         create: has(path, "post") && is_json(document, path, "post"),
         replace: has(one, "put") && is_json(document, one, "put"),
         delete: has(one, "delete"),
     };
-    let parts = parts(document, paths, one, own);
+    let parts = parts(document, paths, (one, own), left_out);
     if !has(path, "get") || !has(one, "get") || (!can.create && parts.iter().all(|part| !part.can.create)) {
         return None;
     }
@@ -196,3 +223,4 @@ fn targets(shape: &Shape, to: &mut Vec<&'static str>) {
 }
 
 const ROOT: &str = "/environments/{environment}";
+pub(crate) const USERS: &str = "users";

@@ -14,6 +14,7 @@ pub mod kinds;
 mod label;
 pub mod names;
 pub mod order;
+pub mod seed;
 pub mod shape;
 pub mod show;
 pub mod steps;

@@ -47,6 +47,28 @@ impl Shape {
         read(document, schema, name, 0)
     }
 
+    /// Any text.
+    pub(crate) fn text() -> Self {
+        Self { what: Type::Text, ..Self::default() }
+    }
+
+    /// One more member, or another in its place.
+    pub(crate) fn put(&mut self, name: &str, member: Self) {
+        if let Type::Members(members) = &mut self.what {
+            members.insert(name.to_owned(), member);
+        }
+    }
+
+    /// Secrets may stand in a file.
+    pub(crate) fn reveal(&mut self) {
+        self.secret = false;
+        match &mut self.what {
+            Type::Members(members) => members.values_mut().for_each(Self::reveal),
+            Type::List(item) => item.reveal(),
+            Type::Text | Type::Number | Type::Flag | Type::Any => {}
+        }
+    }
+
     pub fn member(&self, name: &str) -> Option<&Self> {
         match &self.what {
             Type::Members(members) => members.get(name),

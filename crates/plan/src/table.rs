@@ -47,6 +47,9 @@ pub const IDENTITIES: &[(&str, Identity)] = &[
     ("groups/memberOfGroups", Identity::Itself),
     ("groups/roleAssignments", Identity::Whole),
     ("signOnPolicies/actions", Identity::Nth("type")),
+    ("users", Identity::By("username")),
+    ("users/memberOfGroups", Identity::Itself),
+    ("users/roleAssignments", Identity::Whole),
 ];
 
 /// Paths that are not configuration, or whose matter does not leave a server, with whatever is below them.
@@ -109,6 +112,7 @@ const MADE: &[(&str, &[&str])] = &[
     ("populations/defaultIdentityProvider", &["type"]),
     ("schemas", &["allowsContainsOperator", "description"]),
     ("signOnPolicies/actions", &["signOnPolicy"]),
+    ("users/roleAssignments", &["application", "group", "user"]),
 ];
 
 pub fn is_made(path: &str, member: &str) -> bool {

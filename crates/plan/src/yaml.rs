@@ -197,6 +197,32 @@ impl Node {
         matches!(&self.what, What::Scalar { text, plain: true } if is_null(text))
     }
 
+    /// The node of a value of JSON, which has no lines.
+    pub fn of(value: &Value) -> Self {
+        let scalar = |text: String, plain| What::Scalar { text, plain };
+        let what = match value {
+            Value::Null => scalar("null".into(), true),
+            Value::Bool(flag) => scalar(flag.to_string(), true),
+            Value::Number(number) => scalar(number.to_string(), true),
+            Value::String(text) => scalar(text.clone(), false),
+            Value::Array(list) => What::List(list.iter().map(Self::of).collect()),
+            Value::Object(members) => {
+                let key = |name: &String| Key { at: Position::default(), name: name.clone() };
+                What::Map(members.iter().map(|(name, value)| (key(name), Self::of(value))).collect())
+            }
+        };
+        Self { at: Position::default(), what }
+    }
+
+    /// How many values it is.
+    pub fn count(&self) -> usize {
+        1 + match &self.what {
+            What::Scalar { .. } => 0,
+            What::List(list) => list.iter().map(Self::count).sum(),
+            What::Map(members) => members.iter().map(|(_, node)| node.count()).sum(),
+        }
+    }
+
     /// What it is by itself, where nothing else is wanted there (YAML 1.2 §10.3, the core schema).
     pub fn value(&self) -> Value {
         match &self.what {

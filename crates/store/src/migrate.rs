@@ -8,6 +8,8 @@
 //! Not every engine takes a change of the schema into a transaction with anything else. There it is a step by itself, and counted
 //! after it: so it is made in words that do nothing the second time ([`repeatable`]), should its runner die between the two.
 
+mod whole;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::hash::{BuildHasher as _, RandomState};
@@ -83,6 +85,9 @@ pub(crate) async fn run(driver: &(impl Driver + ?Sized), scripts: &[Script], now
         return Err(StoreError::Corrupt("the versions of the migrations do not ascend".to_owned()));
     }
     if refuse_changed(check(driver, scripts).await?)?.is_empty() {
+        return Ok(());
+    }
+    if driver.dialect().migrates_whole_scripts() && whole::at_once(driver, scripts, now_us).await? {
         return Ok(());
     }
     create_bookkeeping(driver).await?;

@@ -199,7 +199,7 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 /// Settings of every connection. The defaults of SQLite are for compatibility, not for a server.
 fn prepare(connection: &Connection, cache_kib: i64, file: bool) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_prepared_statement_cache_capacity(if file { STATEMENTS } else { STATEMENTS_IN_MEMORY });
     if file {
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         // FULL: a commit is on disk before it is answered. NORMAL could forget a used code after a power cut.
@@ -230,6 +230,8 @@ static MEMORIES: AtomicU64 = AtomicU64::new(0);
 const BUSY: Duration = Duration::from_secs(5);
 /// Prepared statements kept per connection: more than the hot paths have, small beside the page cache.
 const STATEMENTS: usize = 96;
+/// Tests take environments back, which goes through every table.
+const STATEMENTS_IN_MEMORY: usize = 256;
 const CACHE_KIB_READER: i64 = 512;
 /// Taken only as far as the database has pages: with a million users the upper pages of its indexes are megabytes.
 const CACHE_KIB_WRITER: i64 = 4096;

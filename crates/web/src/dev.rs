@@ -14,8 +14,16 @@ mod snippets;
 mod tokens;
 mod try_it;
 
+pub(crate) use controls::around as controlled;
+
 use axum::Router;
 use axum::routing::{get, post};
+
+use crate::layers::hosts::Hosts;
+/// Seeds of files, for whoever starts a server with them.
+pub mod seeds {
+    pub use super::controls::seed::{kinds, plant};
+}
 
 use crate::routes::no_head;
 use crate::state::AppState;
@@ -30,6 +38,8 @@ pub struct Front {
     pub values: Vec<(&'static str, String)>,
     /// What the controls ask for; None where only this machine reaches them.
     pub control_key: Option<String>,
+    /// By what browsers may reach it beside the names of this machine and its own.
+    pub hosts: Option<Hosts>,
 }
 
 impl Front {

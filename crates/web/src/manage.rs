@@ -62,7 +62,7 @@ mod sign_on_policy;
 mod sign_on_policy_assignment;
 mod trusted_issuer;
 mod user;
-mod user_import;
+pub(crate) mod user_import;
 mod user_state;
 
 #[cfg(test)]

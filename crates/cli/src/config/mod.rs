@@ -6,7 +6,7 @@
 
 mod environment;
 mod keys;
-mod mounts;
+pub(crate) mod mounts;
 mod origin;
 mod sample;
 

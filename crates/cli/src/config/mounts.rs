@@ -13,7 +13,7 @@ pub(super) fn read(value: &toml::Value, origin: &str) -> Result<Vec<Mount>, Exit
 }
 
 /// Refuses two mounts that would answer the same address: the router holds only one of them.
-pub(super) fn fit(mounts: &[Mount], origin: &str) -> Result<(), Exit> {
+pub(crate) fn fit(mounts: &[Mount], origin: &str) -> Result<(), Exit> {
     let Some((one, other, address)) = web::routes::collision(mounts) else { return Ok(()) };
     let shown = |mount: &Mount| {
         let layout = match mount.layout {
@@ -46,6 +46,19 @@ fn mount(item: &toml::Value, wrong: &dyn Fn(&str) -> Exit) -> Result<Mount, Exit
     };
     let environment = text("environment").and_then(EnvironmentId::parse);
     let environment = environment.ok_or_else(|| wrong("environment must be a lower-case UUID"))?;
+    Ok(Mount { path: path.to_owned(), layout, environment })
+}
+
+/// A mount that a seed says; without a layout it has PingOne's.
+pub(crate) fn at(path: &str, layout: &str, environment: EnvironmentId) -> Result<Mount, &'static str> {
+    if !mountable(path) {
+        return Err("path must be one or more plain segments such as /shop, not /v1 or a UUID");
+    }
+    let layout = match layout {
+        "" | "pingone" => Layout::PingOne,
+        "spring" => Layout::Spring,
+        _ => return Err("layout must be pingone or spring"),
+    };
     Ok(Mount { path: path.to_owned(), layout, environment })
 }
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use jose::Alg;
 use protocol::change::{Change, Guard};
 use protocol::client_auth::Method;
 use protocol::ctx::Ctx;
@@ -27,8 +28,17 @@ pub struct Wanted {
     pub id: EnvironmentId,
     /// Empty: one that tells it from the others.
     pub name: String,
+    /// What it signs with.
+    pub alg: Alg,
     /// Whether it has an application and a user of its own.
     pub furnished: bool,
+}
+
+impl Wanted {
+    /// One of nothing that was said, but its name.
+    pub fn named(id: EnvironmentId, name: &str) -> Self {
+        Self { id, name: name.to_owned(), alg: dev::ALG, furnished: true }
+    }
 }
 
 /// What was made, with all that opens it.
@@ -65,8 +75,13 @@ pub async fn end(app: &App, id: EnvironmentId) -> Result<(), store::StoreError> 
     Ok(())
 }
 
+/// The name that was wanted, or one that no other world has.
+pub fn name(wanted: &str, id: EnvironmentId) -> String {
+    if wanted.is_empty() { format!("World {id}") } else { wanted.to_owned() }
+}
+
 fn changes(app: &App, wanted: Wanted) -> Result<(Vec<Change>, Made), Failure> {
-    let Wanted { id, name, furnished } = wanted;
+    let Wanted { id, name, alg, furnished } = wanted;
     let ctx = start(app);
     let house = House {
         organization: OrganizationId::new(dev::ORGANIZATION),
@@ -75,11 +90,12 @@ fn changes(app: &App, wanted: Wanted) -> Result<(Vec<Change>, Made), Failure> {
         region: region(app),
         at: ctx.now.to_millis(),
     };
-    let name = if name.is_empty() { format!("World {id}") } else { name };
-    let ready = app.keys().ready(dev::ALG)?;
+    let name = self::name(&name, id);
+    let ready = app.keys().ready(alg)?;
     let pkcs8 = ready.map_or_else(known::next, Ok)?;
-    let key = crate::keys::bind(&ctx, id, (dev::ALG, &pkcs8), KeyStatus::Active, app.seal());
-    let environment = house.environment(id, &name, EnvironmentType::Sandbox);
+    let key = crate::keys::bind(&ctx, id, (alg, &pkcs8), KeyStatus::Active, app.seal());
+    let mut environment = house.environment(id, &name, EnvironmentType::Sandbox);
+    environment.settings.signing_alg = alg;
     let seed = seed::environment(&ctx, environment, key, &app.config.api_url);
     let builder = Builder { app, ctx, house };
     let mut changes = seed.changes;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocol::id::EnvironmentId;
 use store::{Copied, StoreError};
+use tokio::sync::RwLock;
 use uuid::Uuid;
 
 use super::Control;
@@ -14,7 +15,11 @@ use crate::app::App;
 
 /// Those of one world.
 #[derive(Debug, Default)]
-pub struct Snapshots(Mutex<Kept>);
+pub struct Snapshots {
+    kept: Mutex<Kept>,
+    /// Held by every request that is under way, and alone by what takes the world back.
+    under_way: RwLock<()>,
+}
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -77,6 +82,7 @@ pub async fn keep_as_made(app: &App, id: EnvironmentId, control: &Control) -> Re
 /// # Errors
 /// [`Unkept`]; then none was taken.
 pub async fn take(app: &App, world: EnvironmentId, control: &Control, id: Uuid) -> Result<(), Unkept> {
+    let _alone = control.snapshots.under_way.write().await;
     // What was answered before is in it.
     app.audit.flush().await;
     let copied = app.store.copied(world).await?.ok_or(Unkept::Missing)?;
@@ -130,13 +136,18 @@ pub async fn reset(app: &App, world: EnvironmentId, control: &Control) -> Result
 }
 
 async fn put_back(app: &App, world: EnvironmentId, copied: &Copied) -> Result<(), Unkept> {
+    let control = app.controls.as_ref().and_then(|controls| controls.find(world));
+    let _alone = match &control {
+        Some(control) => Some(control.snapshots.under_way.write().await),
+        None => None,
+    };
     // What was answered before is not recorded behind it.
     app.audit.flush().await;
     let done = admission::idle(app.writes.put_back(copied)).await;
     // Also after a failure: a commit whose answer was lost may have happened.
     app.forget(world);
     app.outgoing.forget(world);
-    if let Some(control) = app.controls.as_ref().and_then(|controls| controls.find(world)) {
+    if let Some(control) = &control {
         control.issued.clear();
     }
     app.unanswered.forget();
@@ -149,9 +160,15 @@ impl Snapshots {
         self.kept().made.is_some()
     }
 
+    /// Does the work of a request before or after the world is taken back, and never while it is.
+    pub async fn apart<T>(&self, work: impl Future<Output = T>) -> T {
+        let _held = self.under_way.read().await;
+        work.await
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         // Every change under the lock is whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

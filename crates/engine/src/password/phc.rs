@@ -48,6 +48,11 @@ impl Encoded {
         Self { algorithm: Algorithm::Argon2id, memory: MEMORY, passes: PASSES, lanes: LANES, salt, hash: vec![0; HASH] }
     }
 
+    /// As little as argon2id can be.
+    pub(super) fn slight(salt: Vec<u8>) -> Self {
+        Self { memory: 8, passes: 1, ..Self::today(salt) }
+    }
+
     /// What is computed where there is nothing to compare with.
     pub(super) fn dummy() -> Self {
         Self::today(vec![0; SALT])

@@ -23,7 +23,11 @@ use crate::state::AppState;
 pub(super) fn routes() -> Router<AppState> {
     let router = DOCUMENTS.iter().fold(Router::new(), |router, (path, text)| {
         let show = move |State(web): State<AppState>, request: Request| async move {
-            if html::wants_page(request.headers()) { page(&web, &request, path, text) } else { plain((*text).to_owned()) }
+            if html::wants_page(request.headers()) {
+                page(&web, &request, path, text)
+            } else {
+                plain((*text).to_owned())
+            }
         };
         router.route(path, get(show))
     });

@@ -31,13 +31,26 @@ pub struct Asked<'a> {
 /// # Errors
 /// Every refusal of the management API, and 404 for what it does not know.
 pub async fn call(app: &Arc<App>, asked: Asked<'_>, brought: impl Fn() -> Brought) -> Result<Value, Failure> {
+    call_as(app, asked, "application/json", brought).await
+}
+
+/// The same with a body of this media type, which is JSON.
+///
+/// # Errors
+/// As for [`call`].
+pub async fn call_as(
+    app: &Arc<App>,
+    asked: Asked<'_>,
+    media: &str,
+    brought: impl Fn() -> Brought,
+) -> Result<Value, Failure> {
     let Asked { environment, method, path, body } = asked;
     let whole = format!("/environments/{environment}{path}");
     let path = whole.split('?').next().unwrap_or_default();
     let found = all().filter(|route| route.name == method).find_map(|route| Some((route, ids(route, path)?)));
     let (route, ids) = found.ok_or_else(|| missing("call", "another path"))?;
     let body = body.map_or_else(Vec::new, |body| Value::from(body.clone()).to_string().into_bytes());
-    let request = Request::builder().method(method).uri(format!("/v1{whole}")).header(CONTENT_TYPE, "application/json");
+    let request = Request::builder().method(method).uri(format!("/v1{whole}")).header(CONTENT_TYPE, media);
     let (parts, ()) = request.body(()).map_err(|_| missing("call", "a path that is none"))?.into_parts();
     let mut attempt = 1;
     loop {

@@ -41,4 +41,4 @@ async fn first_password(by: &Authorized, user: &User, password: &NewPassword) ->
     Ok(PasswordState { hash, must_change: password.must_change, chosen: false, changed_at: by.now().to_millis() })
 }
 
-const IMPORT: &str = "application/vnd.pingidentity.user.import+json";
+pub(crate) const IMPORT: &str = "application/vnd.pingidentity.user.import+json";

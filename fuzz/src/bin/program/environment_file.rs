@@ -2,8 +2,8 @@
 //! has a place in the file, and what it keeps of a secret is where it is.
 
 use plan::yaml::{Limits, Node, What, read};
-use plan::{Kind, Source, files, write};
-use serde_json::json;
+use plan::{Kind, Source, files, seed, write};
+use serde_json::{Value, json};
 
 const LIMITS: Limits = Limits { octets: 65_536, nodes: 4_096, depth: 64 };
 
@@ -28,6 +28,20 @@ pub fn check(text: &str) {
             assert!(!format!("{faults:?}").contains("in the clear") || text.contains("in the clear"));
         }
     }
+    as_seed(text);
+}
+
+/// The same file as `grantor dev --seed` reads it: whatever is not taken has its place too.
+fn as_seed(text: &str) {
+    let file = ("fuzz.yaml".into(), text.to_owned());
+    let lookup = |_: &Source| Ok(Some("elsewhere".to_owned()));
+    match seed::file(&Kind::seed(&document()), &file, &lookup) {
+        Ok(seeds) => assert!(seeds.iter().all(|seed| !seed.wanted.label.is_empty())),
+        Err(faults) => {
+            let lines = text.lines().count() + 1;
+            assert!(faults.iter().all(|fault| (1..=lines).contains(&fault.place.at.line)), "{faults:?}");
+        }
+    }
 }
 
 fn bounded(node: &Node, depth: usize, count: &mut usize) {
@@ -50,6 +64,10 @@ fn bounded(node: &Node, depth: usize, count: &mut usize) {
 
 /// An environment with one kind that has whatever a kind may have.
 fn kinds() -> Kind {
+    Kind::environment(&document())
+}
+
+fn document() -> Value {
     let schema = json!({ "type": "object", "properties": {
         "name": { "type": "string" },
         "enabled": { "type": "boolean" },
@@ -60,9 +78,9 @@ fn kinds() -> Kind {
         "custom": { "type": "object" },
     } });
     let body = json!({ "requestBody": { "content": { "application/json": { "schema": schema } } } });
-    Kind::environment(&json!({ "paths": {
+    json!({ "paths": {
         "/environments": { "post": body },
         "/environments/{environment}/populations": { "get": {}, "post": body },
         "/environments/{environment}/populations/{population}": { "get": {}, "put": body, "delete": {} },
-    } }))
+    } })
 }

@@ -1,3 +1,5 @@
+use protocol::model::Key;
+
 use super::*;
 use crate::app::Config;
 use crate::world::System;
@@ -71,6 +73,26 @@ async fn a_store_of_another_server_is_left_alone_and_another_key_is_noticed() {
     let other = App::new(store.clone(), Arc::new(System), config, &[8; 32]);
     assert_eq!(super::super::opens(&other).await, Ok(false));
     assert_eq!(super::super::opens(&serving).await, Ok(true));
+    assert_eq!(is_seeded(&serving).await, Ok(false));
+}
+
+/// Also where every documented secret was taken away: whoever reads this program signs for it still.
+#[tokio::test]
+async fn a_store_that_signs_with_documented_keys_is_noticed() {
+    let store = super::super::open("sqlite::memory:").unwrap();
+    store.migrate(protocol::time::Time::from_secs(1)).await.unwrap();
+    let app = app("http://localhost:8085", &store);
+    assert_eq!(ensure(&app).await, Ok(Outcome::Made));
+    for (environment, application) in [
+        (ADMIN_ENVIRONMENT, ADMIN_APPLICATION),
+        (ENVIRONMENT, SHARED_WEB_APPLICATION),
+        (ENVIRONMENT, BASIC_WEB_APPLICATION),
+        (ENVIRONMENT, TRY_APPLICATION),
+    ] {
+        let key = Key::Application(EnvironmentId::new(environment), ApplicationId::new(application));
+        store.commit(vec![Change::Remove(key)]).await.unwrap();
+    }
+    assert_eq!(is_seeded(&app).await, Ok(true));
 }
 
 #[test]

@@ -22,14 +22,23 @@ impl Members {
     /// # Errors
     /// 400 for something else, 413 for more than 1 MiB.
     pub(super) async fn read(parts: &Parts, body: Body) -> Result<Self, Wrong> {
-        let bytes = whole(parts, body, LONGEST).await?;
+        Self::read_within(parts, body, LONGEST).await
+    }
+
+    /// The same of at most 16 MiB, for what has a list of everybody.
+    pub(super) async fn read_large(parts: &Parts, body: Body) -> Result<Self, Wrong> {
+        Self::read_within(parts, body, 16 * LONGEST).await
+    }
+
+    async fn read_within(parts: &Parts, body: Body, most: usize) -> Result<Self, Wrong> {
+        let bytes = whole(parts, body, most).await?;
         if bytes.is_empty() {
             return Ok(Self { path: String::new(), left: Map::new() });
         }
         Self::of(String::new(), json(&bytes)?)
     }
 
-    fn of(path: String, value: Value) -> Result<Self, Wrong> {
+    pub(super) fn of(path: String, value: Value) -> Result<Self, Wrong> {
         match value {
             Value::Object(left) => Ok(Self { path, left }),
             _ => Err(Wrong::invalid(path, "it must be an object")),

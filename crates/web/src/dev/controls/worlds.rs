@@ -4,6 +4,7 @@ use engine::bootstrap::{dev, fresh};
 use engine::controls::clock::{Clock, Turn};
 use engine::controls::{Control, snapshot};
 use engine::reads::{List, StoreError};
+use plan::seed::Seed;
 use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId, OrganizationId};
 use protocol::model::{Application, ApplicationType, Environment, User};
@@ -16,30 +17,68 @@ use super::*;
 /// Makes one.
 pub(super) async fn make(State(web): State<AppState>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
-    let mut members = Members::read(&parts, body).await?;
+    let mut members = Members::read_large(&parts, body).await?;
     let name = members.text("name")?.unwrap_or_default();
     if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(Wrong::invalid("name", format!("it must be a text of at most {LONGEST_NAME} characters")));
     }
+    let id = EnvironmentId::new(new_id(&web));
+    let mut seed = members.any("seed").map(|seed| seed::read(&seed, &fresh::name(&name, id))).transpose()?;
+    if let Some(seed) = seed.as_mut().filter(|_| !name.is_empty()) {
+        seed.rename(&name);
+    }
     let turn = members.members("clock")?.map(|clock| turn(clock, web.app.world.now())).transpose()?;
     members.end()?;
-    let id = EnvironmentId::new(new_id(&web));
-    let made = fresh::make(&web.app, fresh::Wanted { id, name, furnished: true }).await.map_err(not_made)?;
     let control = control(&web, id)?;
-    control.known.administered_by(made.worker.0.id);
+    let told = match &mut seed {
+        None => furnished(&web, id, (name, &control)).await,
+        Some(seed) => seeded(&web, id, (seed, &control)).await,
+    };
+    let told = told.inspect_err(|_| web.app.controls.iter().for_each(|controls| controls.end(id)))?;
     snapshot::keep_as_made(&web.app, id, &control).await.map_err(snapshots::refused)?;
     if let Some(turn) = turn {
         control.known.begins_at(turn);
         clock::turned(&web, id, turn).await?;
     }
+    Ok(json(StatusCode::CREATED, &told))
+}
+
+/// One with what every world has where nobody says what is in it.
+async fn furnished(web: &AppState, id: EnvironmentId, (name, control): (String, &Control)) -> Result<Value, Wrong> {
+    let made = fresh::make(&web.app, fresh::Wanted::named(id, &name)).await.map_err(not_made)?;
+    control.known.administered_by(made.worker.0.id);
     let told = World {
         id,
         name: &made.name,
         worker: Some(credentials(&made.worker.0, Some(&made.worker.1))),
         applications: made.application.iter().map(|(it, secret)| credentials(it, Some(secret))).collect(),
-        users: made.user.iter().map(|user| person(user, &control)).collect(),
+        users: made.user.iter().map(|user| person(user, control)).collect(),
     };
-    Ok(json(StatusCode::CREATED, &told.told(&web)))
+    Ok(told.told(web))
+}
+
+/// One with what the seed says. It is not there where something of that cannot be.
+async fn seeded(web: &AppState, id: EnvironmentId, (seed, control): (&mut Seed, &Control)) -> Result<Value, Wrong> {
+    let settings = seed::settings(seed)?;
+    let made = sown(web, id, seed).await?;
+    control.sign_on.begin(settings);
+    control.known.administered_by(made.worker.0.id);
+    if let Err(faults) = seed::sow(&web.app, id, seed).await {
+        fresh::end(&web.app, id).await.map_err(unread)?;
+        return Err(seed::told(&faults));
+    }
+    known(web, id, control).await
+}
+
+/// The ground for a seed. Many worlds may be made of one: those after the first have their id behind its name.
+async fn sown(web: &AppState, id: EnvironmentId, seed: &mut Seed) -> Result<fresh::Made, Wrong> {
+    match fresh::make(&web.app, seed::ground(id, seed)).await {
+        Err(StoreError::Conflict { .. }) => {
+            seed.rename(&format!("{} {id}", seed.wanted.label));
+            fresh::make(&web.app, seed::ground(id, seed)).await.map_err(not_made)
+        }
+        made => made.map_err(not_made),
+    }
 }
 
 /// What its clock is told, which it can be told.
@@ -83,7 +122,7 @@ pub(super) async fn end(State(web): State<AppState>, request: Request) -> Answer
         return Err(Wrong::conflict("the administrators of this server are in that world: it is not deleted"));
     }
     match fresh::end(&web.app, id).await {
-        Ok(()) => Ok(crate::error::empty(StatusCode::NO_CONTENT)),
+        Ok(()) => Ok(error::empty(StatusCode::NO_CONTENT)),
         // Somebody else did.
         Err(StoreError::Lost { .. }) => Err(Wrong::not_found("there is no such world")),
         Err(_) => Err(Wrong::unavailable()),

@@ -26,6 +26,11 @@ impl Wrong {
         Self { status: StatusCode::BAD_REQUEST, error: "invalid", message: message.into(), at: Some(at.into()) }
     }
 
+    /// What is said to people.
+    pub(super) fn message(self) -> String {
+        self.message
+    }
+
     /// 404.
     pub(super) fn not_found(message: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_FOUND, error: "not_found", message: message.into(), at: None }

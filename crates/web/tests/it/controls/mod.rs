@@ -2,8 +2,12 @@
 
 mod addresses;
 mod clock;
+mod events;
 mod expire;
 mod keys;
+mod next;
+mod outbox;
+mod requests;
 mod seeds;
 mod snapshots;
 mod tokens;

@@ -104,8 +104,8 @@ async fn a_changed_password_is_not_told() {
     let request = server
         .request(Method::PUT, &format!("/v1/environments/{}/users/{user}/password", world.id()))
         .bearer_auth(world.worker_token().await)
-        .header("content-type", "application/vnd.pingidentity.password.reset+json")
-        .body(json!({ "newPassword": "Another-2026-secret!" }).to_string());
+        .header("content-type", "application/vnd.pingidentity.password.set+json")
+        .body(json!({ "value": "Another-2026-secret!" }).to_string());
     let changed = server.send(request).await;
     assert!(changed.status < 300, "{}", changed.text);
     let told = world.control(Method::GET, "", None).await.expect(200);
