@@ -13,6 +13,7 @@ use protocol::token::Json;
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
+use crate::controls::forced;
 use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
 use crate::site::{Endpoint, Layout, Site};
@@ -84,7 +85,7 @@ async fn try_introspect(
         Introspection::Inactive => "inactive",
         Introspection::Access(_) | Introspection::Refresh { .. } => "active",
     });
-    let drawn = draw(&found);
+    let drawn = forced::drawn(draw(&found));
     let text = if wanted { signed(call, &client, drawn)? } else { drawn.finish() };
     Ok(Granted { value: Introspected { text: Secret::new(text), signed: wanted }, changes: Vec::new() })
 }

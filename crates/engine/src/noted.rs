@@ -5,6 +5,7 @@ use std::cell::RefCell;
 
 use protocol::audit::{Actor, Event};
 use protocol::change::Change;
+use protocol::id::UserId;
 
 /// What the exit learned of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,16 +14,20 @@ pub struct Noted {
     pub reason: Option<&'static str>,
     /// The client id of the application that it came from, where one is known by what the request named.
     pub client: Option<String>,
+    /// The user that it was about, where one is known.
+    pub user: Option<UserId>,
 }
 
-/// Does the work of a request and hands back what was noted of it as well.
+/// Does the work of a request and hands back what was noted of it as well; whoever else wants to know it learns it too.
 pub async fn noting<T>(work: impl Future<Output = T>) -> (T, Noted) {
-    NOTED
+    let (done, noted) = NOTED
         .scope(RefCell::default(), async {
             let done = work.await;
             (done, NOTED.with(RefCell::take))
         })
-        .await
+        .await;
+    with(|outer| noted.clone_into(outer));
+    (done, noted)
 }
 
 /// Notes the client of the request, which is registered under this id.
@@ -37,6 +42,7 @@ pub(crate) fn outcome(noted: Option<Noted>) {
         noted.reason = new.reason;
         // An application whose client id is another than its own was named before, by that id.
         noted.client = noted.client.take().or(new.client);
+        noted.user = new.user.or(noted.user);
     });
 }
 
@@ -48,7 +54,11 @@ pub(crate) fn of(event: &Event) -> Option<Noted> {
         _ => event.application,
     };
     let reason = event.refusal.as_ref().map(|refusal| refusal.reason.row().name);
-    Some(Noted { reason, client: client.map(|id| id.to_string()) })
+    let user = match event.actor {
+        Actor::User(id) => event.user.or(Some(id)),
+        _ => event.user,
+    };
+    Some(Noted { reason, client: client.map(|id| id.to_string()), user })
 }
 
 /// The same of all events of one commit: refused is the request where one of them says so.
@@ -57,7 +67,11 @@ pub(crate) fn of_all(changes: &[Change]) -> Option<Noted> {
         Change::Record(event) => of(event),
         _ => None,
     });
-    events.reduce(|one, other| Noted { reason: one.reason.or(other.reason), client: one.client.or(other.client) })
+    events.reduce(|one, other| Noted {
+        reason: one.reason.or(other.reason),
+        client: one.client.or(other.client),
+        user: one.user.or(other.user),
+    })
 }
 
 fn with(note: impl FnOnce(&mut Noted)) {

@@ -72,6 +72,11 @@ impl TestApp {
         self.socket.as_ref().map(|socket| socket.address).unwrap()
     }
 
+    /// Ends the server in order: what is under way ends first.
+    pub fn stop(&self) {
+        self.socket.iter().for_each(|socket| socket.shutdown.stop());
+    }
+
     /// Sends bytes as they are and reads until the server closes.
     pub async fn raw(&self, bytes: &[u8]) -> String {
         wire::raw(self.addr(), bytes).await

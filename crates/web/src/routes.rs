@@ -37,7 +37,7 @@ pub fn router(web: AppState) -> Router {
     if web.app.config.resource {
         router = router.merge(dev::resource(web.dev.is_some()));
     }
-    router
+    let router = router
         .route("/assets/{file}", get(asset))
         .route(
             "/.well-known/oauth-protected-resource",
@@ -49,8 +49,12 @@ pub fn router(web: AppState) -> Router {
         .nest("/v1", manage::routes(web.clone()))
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
-        .route_layer(axum::middleware::from_fn(around))
-        .with_state(web)
+        .route_layer(axum::middleware::from_fn(around));
+    let controlled = |router: Router<AppState>| {
+        router.layer(axum::middleware::from_fn_with_state(web.clone(), dev::controlled))
+    };
+    let router = if web.dev.is_some() { controlled(router) } else { router };
+    router.with_state(web)
 }
 
 /// All that a request asks of a database that is away ends in time to be answered: before its client gives up. One layer with

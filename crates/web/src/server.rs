@@ -9,6 +9,7 @@ mod frames;
 mod framing;
 mod guard;
 mod open;
+mod parting;
 mod runtime;
 mod shutdown;
 
@@ -43,6 +44,7 @@ use tower::Service;
 
 pub use frames::Frames;
 pub use framing::{Fault, Framing};
+pub use parting::Parting;
 pub use runtime::runtime;
 pub use shutdown::Shutdown;
 
@@ -53,6 +55,7 @@ use crate::{
 use crowd::{Crowd, Place};
 use guard::Guard;
 use open::{Next, Open, Watch};
+use parting::Ends;
 
 /// A bound socket, with TLS or without.
 #[derive(Debug)]
@@ -297,6 +300,7 @@ where
         let _open = self.metrics.connection();
         let (began, last) = (Instant::now(), Arc::<AtomicU64>::default());
         let open = Open::new(began);
+        let ends = Ends::new(began, Arc::clone(&last), self.shutdown.clone());
         let service = hyper::service::service_fn(|request: Request<Incoming>| {
             last.store(began.elapsed().as_millis() as u64, Ordering::Relaxed);
             let mut request = request.map(Body::new);
@@ -304,10 +308,11 @@ where
             if shown != Sent::None {
                 request.extensions_mut().insert(shown.clone());
             }
-            let (version, open) = (request.version(), Arc::clone(&open));
+            let (version, open, ends) = (request.version(), Arc::clone(&open), Arc::clone(&ends));
             // Neither axum's router nor the edge has anything to be ready for; a clone per request is what they expect.
-            let answer = place.under_way().until(self.service.clone().call(request));
-            async move { answer.await.map(|response| open.hold(version, response)) }
+            let answer = self.service.clone().call(request);
+            let answer = place.under_way().until(async move { ends.part(version, answer.await).await });
+            async move { answer.await.map(|(version, response)| open.hold(version, response)) }
         });
         let guard = Guard::new(stream, self.limits.head_time, self.limits.stall_time);
         let mut watch = Watch::new(&self.limits, Arc::clone(&last), guard.written(), Arc::clone(&open));

@@ -5,7 +5,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// The stages of an orderly end, shared by every part of the process. Clones are the same shutdown.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +51,11 @@ impl Shutdown {
     /// Comes back when [`Self::stop`] was called.
     pub async fn stopped(&self) {
         self.stopping.cancelled().await;
+    }
+
+    /// The same for what lasts as long as the server.
+    pub(super) fn until_stopped(&self) -> WaitForCancellationFutureOwned {
+        self.stopping.clone().cancelled_owned()
     }
 
     /// Comes back when [`Self::abort`] was called.

@@ -1,0 +1,219 @@
+//! Which environment and which endpoint a path leads to, as tests name endpoints.
+
+use protocol::id::EnvironmentId;
+
+use crate::app::{App, Mount};
+use crate::site::{Endpoint, Layout};
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Authorize,
+    Token,
+    Userinfo,
+    Introspect,
+    Revoke,
+    Jwks,
+    Discovery,
+    Par,
+    Management,
+    /// The flow API.
+    Flows,
+    /// The hosted pages of a flow.
+    SignOn,
+    Resume,
+    SignOff,
+    Register,
+    Challenge,
+    CheckSession,
+    /// A path of the environment that is none of these.
+    Other,
+}
+
+impl Place {
+    pub const ALL: [Self; 17] = [
+        Self::Authorize,
+        Self::Token,
+        Self::Userinfo,
+        Self::Introspect,
+        Self::Revoke,
+        Self::Jwks,
+        Self::Discovery,
+        Self::Par,
+        Self::Management,
+        Self::Flows,
+        Self::SignOn,
+        Self::Resume,
+        Self::SignOff,
+        Self::Register,
+        Self::Challenge,
+        Self::CheckSession,
+        Self::Other,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Authorize => "authorize",
+            Self::Token => "token",
+            Self::Userinfo => "userinfo",
+            Self::Introspect => "introspect",
+            Self::Revoke => "revoke",
+            Self::Jwks => "jwks",
+            Self::Discovery => "discovery",
+            Self::Par => "par",
+            Self::Management => "management",
+            Self::Flows => "flows",
+            Self::SignOn => "signon",
+            Self::Resume => "resume",
+            Self::SignOff => "signoff",
+            Self::Register => "register",
+            Self::Challenge => "challenge",
+            Self::CheckSession => "checkSession",
+            Self::Other => "other",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|place| place.name() == name)
+    }
+
+    /// Whether the next answer of it can be chosen.
+    pub const fn is_forced(self) -> bool {
+        matches!(
+            self,
+            Self::Authorize
+                | Self::Token
+                | Self::Userinfo
+                | Self::Introspect
+                | Self::Revoke
+                | Self::Jwks
+                | Self::Discovery
+                | Self::Par
+                | Self::Management
+        )
+    }
+
+    /// Whether it makes claims of somebody: tokens, or answers about them.
+    pub const fn makes_claims(self) -> bool {
+        matches!(self, Self::Authorize | Self::Token | Self::Userinfo | Self::Introspect)
+    }
+
+    /// What a path leads to; None where it names no environment. Whether there is such an environment is not asked.
+    pub fn of(mounts: &[Mount], path: &str) -> Option<(EnvironmentId, Self)> {
+        // RFC 8414 §3.1: what is inserted between host and path.
+        if let Some(inserted) = path.strip_prefix("/.well-known/") {
+            let (_, rest) = inserted.split_at(inserted.find('/')?);
+            return site(mounts, rest).map(|(environment, ..)| (environment, Self::Discovery));
+        }
+        if let Some(managed) = path.strip_prefix("/v1/") {
+            let mut segments = managed.split('/').filter(|segment| *segment != "v1");
+            let below = segments.next() == Some("environments");
+            let environment = segments.next().filter(|_| below).and_then(EnvironmentId::parse);
+            return environment.map(|environment| (environment, Self::Management));
+        }
+        let (environment, layout, rest) = site(mounts, path)?;
+        Some((environment, Self::below(layout, rest)))
+    }
+
+    fn below(layout: Layout, path: &str) -> Self {
+        if path.contains("/.well-known/") {
+            return Self::Discovery;
+        }
+        if path.starts_with("/flows/") {
+            return Self::Flows;
+        }
+        if path == "/signon" {
+            return Self::SignOn;
+        }
+        let endpoint = ENDPOINTS.into_iter().find(|endpoint| layout.path(*endpoint) == path);
+        let registered = || path.strip_prefix(layout.path(Endpoint::Register)).is_some_and(|rest| rest.starts_with('/'));
+        match endpoint {
+            Some(Endpoint::Authorize) => Self::Authorize,
+            Some(Endpoint::Challenge) => Self::Challenge,
+            Some(Endpoint::CheckSession) => Self::CheckSession,
+            Some(Endpoint::Introspect) => Self::Introspect,
+            Some(Endpoint::Jwks) => Self::Jwks,
+            Some(Endpoint::Register) => Self::Register,
+            Some(Endpoint::Par) => Self::Par,
+            Some(Endpoint::Resume) => Self::Resume,
+            Some(Endpoint::Revoke) => Self::Revoke,
+            Some(Endpoint::Signoff) => Self::SignOff,
+            Some(Endpoint::Token) => Self::Token,
+            Some(Endpoint::Userinfo) => Self::Userinfo,
+            None if registered() => Self::Register,
+            None => Self::Other,
+        }
+    }
+}
+
+impl App {
+    /// As [`Place::of`], with the mounts of this server.
+    pub fn place(&self, path: &str) -> Option<(EnvironmentId, Place)> {
+        Place::of(&self.config.mounts, path)
+    }
+}
+
+/// The environment that a path is below, in which layout, and what is left of the path.
+fn site<'a>(mounts: &[Mount], path: &'a str) -> Option<(EnvironmentId, Layout, &'a str)> {
+    let below = |prefix: &str| path.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let own = path.get(1..37).and_then(EnvironmentId::parse);
+    if let Some(environment) = own.filter(|_| path.starts_with('/')) {
+        let rest = below(&path[..37])?;
+        return Some((environment, Layout::PingOne, rest));
+    }
+    let mut found = mounts.iter().filter_map(|mount| Some((mount, below(&mount.path)?)));
+    found.next().map(|(mount, rest)| (mount.environment, mount.layout, rest))
+}
+
+const ENDPOINTS: [Endpoint; 12] = [
+    Endpoint::Authorize,
+    Endpoint::Challenge,
+    Endpoint::CheckSession,
+    Endpoint::Introspect,
+    Endpoint::Jwks,
+    Endpoint::Register,
+    Endpoint::Par,
+    Endpoint::Resume,
+    Endpoint::Revoke,
+    Endpoint::Signoff,
+    Endpoint::Token,
+    Endpoint::Userinfo,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_both_layouts_name_their_environment_and_endpoint() {
+        let id = "3bc050cb-d0fa-40c1-bf5f-7d6a521f965d";
+        let own = EnvironmentId::parse(id).unwrap();
+        let other = EnvironmentId::parse("00000000-0000-0000-0000-000000000001").unwrap();
+        let mounts = [Mount { path: "/ms-auth-server".into(), layout: Layout::Spring, environment: other }];
+        let table = [
+            (format!("/{id}/as/token"), own, Place::Token),
+            (format!("/{id}/as/register/abc"), own, Place::Register),
+            (format!("/{id}/flows/x"), own, Place::Flows),
+            (format!("/{id}/signon"), own, Place::SignOn),
+            (format!("/{id}/as/.well-known/openid-configuration"), own, Place::Discovery),
+            (format!("/.well-known/openid-configuration/{id}/as"), own, Place::Discovery),
+            (format!("/v1/environments/{id}"), own, Place::Management),
+            (format!("/v1/v1/environments/{id}/users"), own, Place::Management),
+            (format!("/{id}"), own, Place::Other),
+            (format!("/{id}/as/tokens"), own, Place::Other),
+            ("/ms-auth-server/oauth2/token".into(), other, Place::Token),
+            ("/ms-auth-server/userinfo".into(), other, Place::Userinfo),
+            ("/.well-known/oauth-authorization-server/ms-auth-server".into(), other, Place::Discovery),
+        ];
+        for (path, environment, place) in table {
+            assert_eq!(Place::of(&mounts, &path), Some((environment, place)), "{path}");
+        }
+        for path in ["/", "/v1/organizations", "/ms-auth-servers/oauth2/token", "/dev/v1/worlds", "/é/as/token"] {
+            assert_eq!(Place::of(&mounts, path), None, "{path}");
+        }
+        assert!(Place::of(&mounts, &format!("/{id}x/as/token")).is_none());
+        for place in Place::ALL {
+            assert_eq!(Place::parse(place.name()), Some(place));
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What goes around every request for an environment that somebody controls: its next answer may have been chosen, and what it was asked
+//! and answered is recorded. Of all other environments nothing is done.
+
+mod gave;
+mod redact;
+mod sent;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use engine::controls::next::{Forced, Taken};
+use engine::controls::place::Place;
+use engine::controls::recorder::Facts;
+use engine::controls::{Control, Controls, forcing};
+use engine::noted::{Noted, noting};
+use http::{HeaderValue, Method, StatusCode, header};
+use protocol::id::EnvironmentId;
+use protocol::time::Time;
+use serde_json::json;
+use std::sync::Arc;
+
+use crate::ask;
+use crate::error::with_json;
+use crate::oauth::cors;
+use crate::server::Parting;
+use crate::state::AppState;
+
+use gave::Gave;
+use sent::Sent;
+
+/// The layer.
+pub(crate) async fn around(State(web): State<AppState>, request: Request, next: Next) -> Response {
+    let placed = web.app.place(request.uri().path());
+    let Some((controls, (environment, place))) = web.app.controls.as_ref().zip(placed) else {
+        return next.run(request).await;
+    };
+    let control = controls.find(environment);
+    if control.is_none() && controls.events.listeners() == 0 {
+        return next.run(request).await;
+    }
+    let watched = Watched { controls, environment, place, control, at: web.app.now(environment) };
+    Box::pin(watched.run(&web, request, next)).await
+}
+
+/// A request that is looked at.
+struct Watched<'a> {
+    controls: &'a Controls,
+    environment: EnvironmentId,
+    place: Place,
+    /// None where somebody only listens to what happens everywhere.
+    control: Option<Arc<Control>>,
+    at: Time,
+}
+
+impl Watched<'_> {
+    async fn run(self, web: &AppState, request: Request, next: Next) -> Response {
+        let (parts, body) = request.into_parts();
+        let correlation = ask::ask(&parts).correlation;
+        let (sent, body) = Sent::read(&parts, body).await;
+        let client = self.client(&sent);
+        let taken = self.taken(&sent.method, client.as_deref());
+        let forced = taken.as_ref().map(|taken| taken.id);
+        let work = next.run(Request::from_parts(parts, body));
+        let work = async {
+            match &self.control {
+                Some(control) => control.snapshots.apart(work).await,
+                None => work.await,
+            }
+        };
+        let (response, noted) = noting(self.answered(taken, work)).await;
+        // Nobody's id is none of ours.
+        let control = self.control.clone().or_else(|| {
+            let known = web.app.knows(self.environment);
+            known.then(|| self.controls.of(self.environment))
+        });
+        let Some(control) = control else { return response };
+        let (gave, response) = Gave::read(self.place, response).await;
+        let dropped = response.extensions().get::<Parting>().is_some_and(|parting| parting.dropped);
+        let status = (!dropped).then(|| response.status().as_u16());
+        let Noted { reason, client: known, user } = noted;
+        let client = client.or(known);
+        let (used, marks) = (sent.used(self.place), gave.marks());
+        let facts = Facts { place: self.place, status, client: client.clone(), reason, used, gave: marks };
+        self.controls.record((self.environment, &control), facts, |id, from| {
+            let mut shown = json!({
+                "id": id.to_string(),
+                "at": self.at.to_string(),
+                "correlationId": correlation.to_string(),
+                "endpoint": self.place.name(),
+                "method": sent.method.as_str(),
+                "path": sent.path,
+                "query": redact::pairs(&sent.query),
+                "headers": redact::headers(&sent.headers),
+                "form": sent.form(),
+            });
+            let from = from.map(|from| from.to_string());
+            let forced = forced.map(|forced| forced.to_string());
+            let user = user.map(|user| user.to_string());
+            let optional = [
+                ("status", status.map(Into::into)),
+                ("reason", reason.map(Into::into)),
+                ("clientId", client.map(Into::into)),
+                ("userId", user.map(Into::into)),
+                ("from", from.map(Into::into)),
+                ("forced", forced.map(Into::into)),
+                ("gave", gave.told()),
+                ("answer", (!dropped).then_some(gave.answer)),
+            ];
+            for (name, value) in optional.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+                shown[name] = value;
+            }
+            shown.to_string()
+        });
+        response
+    }
+
+    /// Whose request it says it is, or that what it shows was given to.
+    fn client(&self, sent: &Sent) -> Option<String> {
+        let given = || self.control.as_ref()?.recorder.client_of(&sent.used(self.place));
+        sent.client().or_else(given).or_else(|| sent.client_of_token())
+    }
+
+    fn taken(&self, method: &Method, client: Option<&str>) -> Option<Taken> {
+        // What a browser asks before it sends something is no request of the client's.
+        let control = self.control.as_ref().filter(|_| *method != Method::OPTIONS)?;
+        control.next.take(self.place, client)
+    }
+
+    /// The answer, as it was chosen where it was.
+    async fn answered(&self, taken: Option<Taken>, work: impl Future<Output = Response>) -> Response {
+        let Some(taken) = taken else { return work.await };
+        let parting = |parting: Parting, mut response: Response| {
+            response.extensions_mut().insert(parting);
+            response
+        };
+        match taken.forced {
+            Forced::Refuse(_) | Forced::Claims(_) => {
+                let (response, granted) = forcing(taken.id, &taken.forced, work).await;
+                if let Some(control) = self.control.as_ref().filter(|_| !granted) {
+                    control.next.give_back(taken);
+                }
+                response
+            }
+            Forced::Delay(delay) => parting(Parting { delay, ..Parting::default() }, work.await),
+            Forced::Drop => parting(Parting { dropped: true, ..Parting::default() }, Response::new(Body::empty())),
+            Forced::Malformed => cors::open(with_json(200, MALFORMED.into())),
+            Forced::Status { status, retry_after } => failed(status, retry_after),
+        }
+    }
+}
+
+/// As a server that cannot answer, or will not now.
+fn failed(status: u16, retry_after: Option<u64>) -> Response {
+    let error = match status {
+        429 | 503 => "temporarily_unavailable",
+        500.. => "server_error",
+        _ => "invalid_request",
+    };
+    let body = json!({ "error": error, "error_description": "A test wanted this status" });
+    let mut response = cors::open(with_json(status, body.to_string()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(seconds) = retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    cors::expose(response)
+}
+
+/// It breaks off.
+const MALFORMED: &str = r#"{"malformed": [tru"#;
