@@ -22,6 +22,8 @@ use crate::app::{App, Ask};
 use crate::brought::brought;
 use crate::budget::Budget;
 use crate::call::{Call, Here, Stop};
+use crate::controls::forced;
+use crate::controls::sign_on::is_named;
 use crate::finish::{Failed, Finished, Granted};
 use crate::flow::{Asking, FlowView, Present, Visitor, about, bind, will};
 use crate::respond::{self, Response, give, is_told, respond, target};
@@ -121,7 +123,7 @@ pub(crate) fn may_begin(call: &Call<'_>) -> Result<(), Stop> {
     if !Budget::is_of_nobody(&call.event) {
         return Ok(());
     }
-    let Some(seconds) = call.app.budget.begins(call.claim(), call.ctx.now) else { return Ok(()) };
+    let Some(seconds) = call.app.budget.begins(call.claim(), call.app.world.now()) else { return Ok(()) };
     let refused = Refused::new(Reason::RateLimited, "fewer sign-ons that are begun from one address", "one more");
     Err(Refused { retry_after: Some(seconds), ..refused }.into())
 }
@@ -166,7 +168,8 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
     let asked = brought.as_ref().map_or(*asked, |brought| brought.asked(asked));
     let silent = asked.params.text("prompt") == Some("none");
     let refused = |refusal, client| Decided::Refused(Denied { refusal, client: Some(client), silent });
-    let present = visitor.present(call).await?;
+    // On a developer's server somebody may be named who is to sign on: nobody else's session does then.
+    let present = visitor.present(call).await?.filter(|present| silent || is_named(call, asked.params.text("login_hint"), &present.user));
     let assignments = call.at.tenant.assignments(call.app, client.application.id).await?;
     let (request, sign_on) = match judge(call, &asked, &client, present.as_ref(), &assignments) {
         Ok(judged) => judged,
@@ -176,18 +179,18 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
         return Ok(match begun(call, client.clone(), request.clone(), None) {
             Ok(begun) => Decided::Granted(begun),
             // What the policy asks for is refused, and not left out.
-            Err(why) => refused(redirectable(&request, &client, why), client),
+            Err(why) => refused(redirectable(call, &request, &client, why), client),
         });
     };
     let known = will::known(call, &client, &request, present.user.id).await?;
     let standing = will::standing(call, &client, present.user.id).await?;
     let will = Will { client: &client, standing: &standing, known: known.as_ref(), answered: false };
     if let Err(refusal) = will.admit() {
-        return Ok(refused(redirectable(&request, &client, refusal), client));
+        return Ok(refused(redirectable(call, &request, &client, refusal), client));
     }
     if needed(&request, will) {
         if request.prompt.none {
-            let refusal = redirectable(&request, &client, required(will));
+            let refusal = redirectable(call, &request, &client, required(will));
             return Ok(refused(refusal, client));
         }
         let asking = will::asking(&call.at.tenant, &request, will);
@@ -196,7 +199,7 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
     if !request.drives_itself() {
         return match answer(call, client.clone(), &request, &present, will).await {
             Err(Stop::Denied(denial)) if is_told(&denial, &request) => {
-                Ok(refused(redirectable(&request, &client, *denial.refused), client))
+                Ok(refused(redirectable(call, &request, &client, *denial.refused), client))
             }
             answered => answered.map(Decided::Granted),
         };
@@ -226,11 +229,12 @@ fn judge(
 ) -> Result<(AuthorizationRequest, SignOn), AuthorizeRefusal> {
     let userinfo = call.at.site.url(Endpoint::Userinfo);
     let mut request = check(asked, client, &surroundings(call, &userinfo, assignments))?;
+    forced::decided().map_err(|refused| told(call, asked, (&request, client), refused))?;
     let hint = asked.params.text("id_token_hint").map(|token| verify_hint(call, token)).transpose();
     let hint = hint.map(|hint| hint.map(|hint| hint.of(client, present.map(|present| &present.user))));
     // OIDC Core §3.1.2.1: nobody else is answered for, whoever signs on.
     let hint = hint.and_then(|hint| hint.as_ref().map_or(Ok(()), |hint| request.expect(hint)).map(|()| hint));
-    let refuse = |refused: Refused| redirectable(&request, client, refused);
+    let refuse = |refused: Refused| redirectable(call, &request, client, refused);
     let hint = hint.map_err(refuse)?;
     let presence = present.map(Present::presence);
     let follows = Followed::of(&call.at.tenant.sign_on_policies, request.policies(), call.ask.source);
@@ -248,6 +252,7 @@ pub(crate) fn surroundings<'a>(
     Surroundings {
         issuer: &site.issuer,
         environment: &tenant.environment,
+        developer: call.app.config.developer,
         own: Own { api: &call.app.config.api_url, userinfo },
         scopes: &tenant.scopes,
         sign_on_policies: &tenant.sign_on_policies,
@@ -359,8 +364,30 @@ pub(crate) fn verify_hint(call: &Call<'_>, token: &str) -> Result<IdTokenHint, R
     outcome
 }
 
-fn redirectable(request: &AuthorizationRequest, client: &Client, refused: Refused) -> AuthorizeRefusal {
-    match target(request, client) {
+/// A refusal that a test asked for, told where a real one would be: not at an address that it says is nobody's.
+fn told(
+    call: &Call<'_>,
+    asked: &Asked<'_>,
+    (request, client): (&AuthorizationRequest, &Client),
+    refused: Refused,
+) -> AuthorizeRefusal {
+    match refused.reason {
+        Reason::ClientUnknown
+        | Reason::RedirectUriInvalid
+        | Reason::RedirectUriUnsafe
+        | Reason::RateLimited
+        | Reason::RequestsCrowded => asked.unredirectable(refused),
+        _ => redirectable(call, request, client, refused),
+    }
+}
+
+fn redirectable(
+    call: &Call<'_>,
+    request: &AuthorizationRequest,
+    client: &Client,
+    refused: Refused,
+) -> AuthorizeRefusal {
+    match target(call, request, client) {
         Some(to) if !request.drives_itself() => AuthorizeRefusal::Redirect {
             to,
             mode: request.response_mode,

@@ -15,7 +15,7 @@ use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 use protocol::session_state::SessionState;
 use protocol::token::{Beside, Minted, Stamp};
-use protocol::uri::MatchedRedirectUri;
+use protocol::uri::{MatchedRedirectUri, match_any_port};
 
 use crate::call::{Call, Stop};
 use crate::failure::{Failure, Fault};
@@ -34,10 +34,15 @@ pub struct Response {
 }
 
 /// Where the response of a checked request goes, compared anew with what the application registers now.
-pub(crate) fn target(request: &AuthorizationRequest, client: &Client) -> Option<MatchedRedirectUri> {
+pub(crate) fn target(
+    call: &Call<'_>,
+    request: &AuthorizationRequest,
+    client: &Client,
+) -> Option<MatchedRedirectUri> {
     let application = &client.application;
-    let uri = request.redirect_uri.as_deref()?;
-    MatchedRedirectUri::from_flow(&application.redirect_uris, uri, application.allow_wildcard_in_redirect_uris)
+    let (registered, uri) = (&application.redirect_uris, request.redirect_uri.as_deref()?);
+    let matched = MatchedRedirectUri::from_flow(registered, uri, application.allow_wildcard_in_redirect_uris);
+    matched.or_else(|| match_any_port(registered, uri).filter(|_| call.app.config.developer))
 }
 
 /// Makes what a granted request is answered with, where its response type names more than the code: the tokens, and the changes that
@@ -108,7 +113,7 @@ pub(crate) fn respond(
     request: &AuthorizationRequest,
     answer: Answer<'_>,
 ) -> Result<Response, Failure> {
-    let to = target(request, &client).ok_or_else(|| {
+    let to = target(call, request, &client).ok_or_else(|| {
         Refused::new(Reason::RedirectUriInvalid, "a redirect_uri that is still registered", "one that was removed")
     })?;
     let state = request.state.as_deref();

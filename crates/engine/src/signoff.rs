@@ -10,7 +10,7 @@ use protocol::client::Client;
 use protocol::logout;
 use protocol::refusal::{Reason, Refused};
 use protocol::told;
-use protocol::uri::match_redirect;
+use protocol::uri::{match_any_port, match_redirect};
 
 use crate::app::{App, Ask};
 use crate::authorize::verify_hint;
@@ -175,7 +175,7 @@ async fn check(call: &mut Call<'_>, request: &SignoffRequest<'_>) -> Result<Chec
     let redirect = match request.post_logout_redirect_uri {
         Some(uri) => {
             may_act.clone()?;
-            let to = back(client.as_deref(), request, uri)?;
+            let to = back((call.app.config.developer, client.as_deref()), request, uri)?;
             // RFC 9700 §4.11.2: whom nobody vouches for shows that it has to do with the person, or they say so themselves.
             let stranger = client.as_ref().is_some_and(|client| client.is_foreign());
             Some(to).filter(|_| !stranger || hint.is_some() || request.answer == Some(true))
@@ -196,7 +196,11 @@ async fn named(call: &mut Call<'_>, client_id: Option<&str>) -> Result<Option<Ar
 
 /// §3: only to an address that the client registered, compared exactly. Whose it is must be said: who registered it is not
 /// searched for, as anybody may register an address.
-fn back(client: Option<&Client>, request: &SignoffRequest<'_>, uri: &str) -> Result<String, Refused> {
+fn back(
+    (developer, client): (bool, Option<&Client>),
+    request: &SignoffRequest<'_>,
+    uri: &str,
+) -> Result<String, Refused> {
     let Some(client) = client else {
         return Err(match (request.client_id, request.id_token_hint) {
             (None, None) => {
@@ -212,7 +216,8 @@ fn back(client: Option<&Client>, request: &SignoffRequest<'_>, uri: &str) -> Res
         });
     };
     let registered = &client.application.post_logout_redirect_uris;
-    let Some(to) = match_redirect(registered, uri, false) else {
+    let any_port = || match_any_port(registered, uri).filter(|_| developer);
+    let Some(to) = match_redirect(registered, uri, false).or_else(any_port) else {
         let expected = match registered.as_slice() {
             [] => "an address of postLogoutRedirectUris, where the application has none".to_owned(),
             some => some.join(" "),

@@ -68,6 +68,8 @@ fn sign_on_page(locale: Locale, theme: &Theme, problem: Option<SignOnProblem>) -
         problem,
         csrf: "token",
         demo_password: None,
+        people: &[],
+        unable: None,
     }
 }
 

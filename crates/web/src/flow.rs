@@ -10,3 +10,4 @@ mod guesses;
 pub(crate) mod html;
 pub(crate) mod respond;
 mod rules;
+pub(crate) mod vouched;

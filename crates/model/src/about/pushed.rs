@@ -78,6 +78,7 @@ impl Pushes {
     fn surroundings(&self, issuer: &'static str) -> Surroundings<'_> {
         Surroundings {
             issuer,
+            developer: false,
             environment: &self.world.environment,
             own: OWN,
             scopes: &self.world.scopes,

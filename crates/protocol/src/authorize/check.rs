@@ -23,6 +23,8 @@ pub struct Surroundings<'a> {
     /// The issuer of the mount that was asked.
     pub issuer: &'a str,
     pub environment: &'a Environment,
+    /// On a developer's server, where applications register every port of this machine.
+    pub developer: bool,
     pub own: Own<'a>,
     pub scopes: &'a Scopes,
     pub sign_on_policies: &'a [SignOnPolicy],
@@ -40,7 +42,7 @@ pub fn check(
     surroundings: &Surroundings<'_>,
 ) -> Result<AuthorizationRequest, AuthorizeRefusal> {
     let demands = policy::demands(surroundings.environment, &client.application);
-    let target = establish(asked, client, demands)?;
+    let target = establish(asked, client, (demands, surroundings.developer))?;
     let refuse = |refused: Refused| target.refuse(refused);
     asked.malformed().map_or(Ok(()), |refused| Err(refuse(refused)))?;
     let column = asked.via.column();

@@ -5,7 +5,7 @@ use crate::model::ApplicationType;
 use crate::policy::Demands;
 use crate::refusal::{Reason, Refused};
 use crate::told;
-use crate::uri::{MatchedRedirectUri, match_redirect};
+use crate::uri::{MatchedRedirectUri, match_any_port, match_redirect};
 
 use super::{Asked, AuthorizeRefusal, Carrier, ResponseMode, Via};
 
@@ -32,9 +32,13 @@ impl Target {
 }
 
 /// The redirection URI, then `state`, then `response_mode`. The client came before.
-pub(super) fn establish(asked: &Asked<'_>, client: &Client, demands: &Demands) -> Result<Target, AuthorizeRefusal> {
+pub(super) fn establish(
+    asked: &Asked<'_>,
+    client: &Client,
+    (demands, developer): (&Demands, bool),
+) -> Result<Target, AuthorizeRefusal> {
     client.may_act().map_err(|refused| asked.unredirectable(refused))?;
-    let redirect = redirect_uri(asked, client, demands)?;
+    let redirect = redirect_uri(asked, client, demands, developer)?;
     let default = if asked.wants_flow() { ResponseMode::PiFlow } else { asked.default_mode() };
     let mut target = Target { via: asked.via, redirect, mode: told_in(client, demands, default), state: None };
     target.state = state(asked, &target)?;
@@ -53,6 +57,7 @@ fn redirect_uri(
     asked: &Asked<'_>,
     client: &Client,
     demands: &Demands,
+    developer: bool,
 ) -> Result<Option<MatchedRedirectUri>, AuthorizeRefusal> {
     let application = &client.application;
     match asked.params.text("redirect_uri") {
@@ -65,7 +70,9 @@ fn redirect_uri(
         }
         Some(requested) => {
             let wildcards = application.allow_wildcard_in_redirect_uris && !demands.web_redirects;
-            let matched = match_redirect(&application.redirect_uris, requested, wildcards).ok_or_else(|| {
+            let matched = match_redirect(&application.redirect_uris, requested, wildcards);
+            let any_port = || match_any_port(&application.redirect_uris, requested).filter(|_| developer);
+            let matched = matched.or_else(any_port).ok_or_else(|| {
                 let registered = application.redirect_uris.join(" ");
                 let came = told::address(requested);
                 asked.unredirectable(Refused::new(Reason::RedirectUriInvalid, demands.expects(&registered), came))

@@ -173,6 +173,7 @@ fn ask_as(query: &str, client: &Client) -> Result<AuthorizationRequest, Authoriz
     let (environment, scopes, policies, assignments) = (environment(), scopes(), policies(), assignments());
     let surroundings = Surroundings {
         issuer: "https://op.example/e/as",
+        developer: false,
         environment: &environment,
         own: OWN,
         scopes: &scopes,

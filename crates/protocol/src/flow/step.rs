@@ -47,6 +47,8 @@ pub enum Input<'a> {
     PasswordReset(NewPassword<'a>),
     SessionReset,
     UsernamePassword(Checked<'a>),
+    /// A developer's server answers for the person (ADR 0062): no password is asked for, and none is judged.
+    Vouched(Checked<'a>),
 }
 
 /// A transition.
@@ -95,7 +97,7 @@ pub fn step(flow: &Flow, input: Input<'_>, follows: &Followed<'_>, ctx: &Ctx<'_>
         Input::Consent { .. } => admit(flow, Action::UserConsent),
         Input::PasswordReset(_) => admit(flow, Action::PasswordReset),
         Input::SessionReset => admit(flow, Action::SessionReset),
-        Input::UsernamePassword(_) => admit(flow, Action::UsernamePasswordCheck),
+        Input::UsernamePassword(_) | Input::Vouched(_) => admit(flow, Action::UsernamePasswordCheck),
     };
     if let Err(refused) = admitted {
         return Err(rejected(refused, Vec::new(), event));
@@ -110,6 +112,7 @@ pub fn step(flow: &Flow, input: Input<'_>, follows: &Followed<'_>, ctx: &Ctx<'_>
         },
         Input::UsernamePassword(checked) => check_password(flow, checked, follows, event, ctx),
         Input::PasswordReset(new) => reset_password(flow, new, follows, event, ctx),
+        Input::Vouched(checked) => vouch(flow, &checked, follows, event, ctx),
     }
 }
 
@@ -139,6 +142,26 @@ fn check_password(
     let password_expired = user.password.as_ref().is_some_and(|p| p.has_expired(checked.policy, ctx.now));
     let proved = Proved { user, proof: Proof::Password, must_change_password: must_change, password_expired, changes };
     go_on(flow, proved, follows, event, ctx)
+}
+
+fn vouch(
+    flow: &Flow,
+    checked: &Checked<'_>,
+    follows: &Followed<'_>,
+    event: Event,
+    ctx: &Ctx<'_>,
+) -> Result<Stepped, Box<Rejected>> {
+    let reason = match checked.user {
+        Some(user) if user.may_act().is_ok() && !user.account.is_locked(ctx.now) => {
+            let (proof, changes) = (Proof::Password, Vec::new());
+            let proved = Proved { user, proof, must_change_password: false, password_expired: false, changes };
+            return go_on(flow, proved, follows, Event { note: Some("signed on without a password".into()), ..event }, ctx);
+        }
+        Some(user) if user.enabled => Reason::AccountLocked,
+        Some(_) => Reason::AccountDisabled,
+        None => Reason::UserUnknown,
+    };
+    Err(fail(flow, checked, reason, "username", event, ctx))
 }
 
 fn reset_password(
@@ -341,7 +364,7 @@ fn event(flow: &Flow, input: &Input<'_>, ctx: &Ctx<'_>) -> Event {
     let action = match input {
         Input::Cancel | Input::SessionReset | Input::Consent { .. } => Act::FlowUpdated,
         Input::PasswordReset(_) => Act::PasswordChanged,
-        Input::UsernamePassword(_) => Act::PasswordChecked,
+        Input::UsernamePassword(_) | Input::Vouched(_) => Act::PasswordChecked,
     };
     let mut event = Event::new(Some(flow.environment), ctx.now, ctx.correlation, action).on(Kind::Flow, flow.id.uuid());
     event.application = Some(flow.purpose.application());

@@ -26,6 +26,34 @@ pub fn match_redirect(registered: &[String], requested: &str, wildcard: bool) ->
     found.then(|| MatchedRedirectUri { uri: requested.to_owned() })
 }
 
+/// Whether an application of a developer's server may register it for every port of this machine: `http://localhost:*` for every path
+/// too, with a path for that one, with one that ends in `/*` for all below it. `serve` takes none of them for more than a text.
+pub fn is_any_port(uri: &str) -> bool {
+    let Some(rest) = any_port(uri) else { return false };
+    let path = rest.strip_suffix("/*").unwrap_or(rest);
+    !path.contains('*') && register(&format!("http://localhost{path}"), UriKind::Redirect, false).is_ok()
+}
+
+/// Compares with what [`is_any_port`]; every name of the loopback interface is as good as another.
+pub fn match_any_port(registered: &[String], requested: &str) -> Option<MatchedRedirectUri> {
+    if register(requested, UriKind::Redirect, false).is_err() {
+        return None;
+    }
+    let rest = LOCAL.iter().find_map(|start| rest_after_port(requested, start))?;
+    let covers = |known: &String| match any_port(known) {
+        Some("") => true,
+        Some(path) => path == rest || path.strip_suffix('*').is_some_and(|path| path.ends_with('/') && rest.starts_with(path)),
+        None => false,
+    };
+    registered.iter().any(covers).then(|| MatchedRedirectUri { uri: requested.to_owned() })
+}
+
+/// What follows the port that stands for all.
+fn any_port(uri: &str) -> Option<&str> {
+    let rest = LOCAL.iter().find_map(|start| uri.strip_prefix(start))?.strip_prefix(":*")?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
 impl MatchedRedirectUri {
     /// The URI that an earlier request of this flow named, compared anew with what is registered now.
     pub fn from_flow(registered: &[String], stored: &str, wildcard: bool) -> Option<Self> {
@@ -113,3 +141,5 @@ fn fits(known: &str, requested: &str) -> bool {
 }
 
 const LOOPBACK: [&str; 2] = ["http://127.0.0.1", "http://[::1]"];
+/// With the name that developers write.
+const LOCAL: [&str; 3] = ["http://localhost", LOOPBACK[0], LOOPBACK[1]];

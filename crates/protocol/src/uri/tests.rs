@@ -376,3 +376,40 @@ fn resource_indicators_are_compared_as_the_same_address_is_written_in_several_wa
     assert_eq!(resource_key(&format!("https://api.example/{}", "x".repeat(3_000))), None);
     assert!(is_web_resource("http://api.example") && !is_web_resource("urn:example:orders"));
 }
+
+/// What `serve` never compares: every port of this machine, and of nobody else's.
+#[test]
+fn a_developer_registers_every_port() {
+    for (known, requested, fits) in [
+        ("http://localhost:*", "http://localhost:3000/callback?a=b", true),
+        ("http://localhost:*", "http://localhost/", true),
+        ("http://localhost:*", "http://127.0.0.1:9/x", true),
+        ("http://localhost:*", "http://[::1]:9/x", true),
+        ("http://127.0.0.1:*/cb", "http://localhost:5/cb", true),
+        ("http://localhost:*/cb", "http://localhost:5/cb/more", false),
+        ("http://localhost:*/cb", "http://localhost:5/other", false),
+        ("http://localhost:*/app/*", "http://localhost:5/app/a/b?c=d", true),
+        ("http://localhost:*/app/*", "http://localhost:5/application", false),
+        ("http://localhost:*/app/*", "http://localhost:5/app/../x", false),
+        ("http://localhost:*", "http://localhost.evil.example/", false),
+        ("http://localhost:*", "http://localhost@evil.example/", false),
+        ("http://localhost:*", "http://localhost:1@evil.example/", false),
+        ("http://localhost:*", "http://evil.example:80/", false),
+        ("http://localhost:*", "https://localhost:3000/", false),
+        ("http://localhost:*", "http://localhost:70000/", false),
+        ("http://localhost:*", "http://localhost:1/?code=x", false),
+        ("http://localhost:*", "http://localhost:1/#x", false),
+        ("http://evil.example:*", "http://evil.example:1/", false),
+    ] {
+        let registered = [known.to_owned()];
+        assert_eq!(match_any_port(&registered, requested).is_some(), fits, "{known} {requested}");
+        assert!(match_redirect(&registered, requested, true).is_none(), "serve: {known} {requested}");
+    }
+    for uri in ["http://localhost:*", "http://127.0.0.1:*/a/*", "http://[::1]:*/", "http://localhost:*/a?b=c"] {
+        assert!(is_any_port(uri), "{uri}");
+        assert!(register(uri, UriKind::Redirect, true).is_err(), "serve: {uri}");
+    }
+    for uri in ["http://localhost:*x", "http://*:*", "https://localhost:*", "http://localhost:*/*/x", "http://localhost:*/..", "http://a:*"] {
+        assert!(!is_any_port(uri), "{uri}");
+    }
+}

@@ -3,6 +3,7 @@
 //! Answers to forms are redirects with 303, so that reload and back are harmless (RFC 9700 §4.12).
 
 mod consent;
+mod people;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -23,6 +24,7 @@ use protocol::secret::TokenHash;
 
 use super::cookies::{self, Cookies};
 use super::ending::{anew, ended, expired};
+use self::people::People;
 use super::{csrf, guesses, html, respond, rules};
 use crate::layers::form::form;
 use crate::page::{ChangePassword, ChangeReason, FlowEnding, Forms, PasswordProblem, SignOn, SignOnProblem, Theme};
@@ -53,7 +55,9 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
         }
         Err(failure) => return respond::failed(&web, &parts, &failure, &ask),
     };
-    let here = Here { web: &web, site: &site, parts: &parts, ask: &ask, view: &view, cookies: &cookies };
+    let people = People::of(&web, &site, &view).await;
+    let here =
+        Here { web: &web, site: &site, parts: &parts, ask: &ask, view: &view, cookies: &cookies, people: &people };
     // FL-01: a link to somebody else's flow opens nothing in this browser.
     let Some(cookie) = cookies.visitor().binding(&view.flow) else { return here.other_browser().await };
     let mut response =
@@ -80,6 +84,7 @@ struct Here<'a> {
     ask: &'a Ask,
     view: &'a FlowView,
     cookies: &'a Cookies,
+    people: &'a People,
 }
 
 impl Here<'_> {
@@ -117,7 +122,7 @@ impl Here<'_> {
             (_, State::Resumed { .. } | State::Cancelled | State::Completed { .. })
             | (Some("change-password"), State::UsernamePasswordRequired | State::ConsentRequired { .. })
             | (
-                Some("sign-on"),
+                Some("sign-on" | "sign-on-as"),
                 State::MustChangePassword { .. } | State::PasswordExpired { .. } | State::ConsentRequired { .. },
             )
             | (
@@ -128,6 +133,9 @@ impl Here<'_> {
             (Some("cancel"), State::ConsentRequired { .. }) => self.consent(false, cookie, &id).await,
             (Some("cancel"), _) => Box::pin(self.cancel(cookie, &id)).await,
             (Some("restart"), _) => self.restart(cookie, &id).await,
+            (Some("sign-on-as"), State::UsernamePasswordRequired) => {
+                Box::pin(self.sign_on_as(form, cookie, &id)).await
+            }
             (_, State::UsernamePasswordRequired) => Box::pin(self.sign_on(form, cookie, &id)).await,
             // Nobody allows anything but by the button that says so.
             (_, State::ConsentRequired { .. }) => self.show(cookie),
@@ -248,6 +256,7 @@ impl Here<'_> {
         let id = self.view.flow.id.to_string();
         let demo = self.is_demo();
         let here = self.here();
+        let People { usernames, unable } = self.people;
         let page = SignOn {
             locale,
             theme: &Theme::default(),
@@ -259,6 +268,8 @@ impl Here<'_> {
             problem,
             csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
             demo_password: demo.then_some(dev::PASSWORD),
+            people: usernames,
+            unable: unable.as_deref(),
         };
         html::page_with_form(status, page.render(), locale, Forms::Application)
     }
@@ -333,7 +344,7 @@ impl Here<'_> {
     }
 
     async fn failed(self, failure: &Failed, cookie: &str) -> Response {
-        let Self { web, site, parts, ask, view, cookies } = self;
+        let Self { web, site, parts, ask, view, cookies, .. } = self;
         match failure.reason() {
             Reason::FlowUnknown => {
                 let anew = anew(site, view, cookies, false);

@@ -29,6 +29,10 @@ impl Known for Here<'_> {
         self.by.tenant().ok().map(|tenant| &*tenant.schema)
     }
 
+    fn any_port(&self) -> bool {
+        self.by.app.config.developer
+    }
+
     fn has(&self, what: Refers, id: Uuid) -> bool {
         let Ok(tenant) = self.by.tenant() else { return false };
         match what {

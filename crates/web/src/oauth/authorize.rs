@@ -16,7 +16,7 @@ use protocol::params::Params;
 use super::cors;
 use crate::ask;
 use crate::flow::cookies::{self, Cookies};
-use crate::flow::{html, json, respond};
+use crate::flow::{html, json, respond, vouched};
 use crate::layers::form::form_or_query;
 use crate::state::AppState;
 
@@ -42,7 +42,8 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let asked = Asked { via: Via::Front, params: &params, problem: problem.as_ref(), origin: json::origin(&parts) };
     match authorize(&web.app, &site, &ask, &asked, &cookies.visitor()).await.into_result() {
         Ok(Authorization::Begun(flow)) => {
-            let mut response = begun(&web, &parts, &site, &flow);
+            let vouched = Box::pin(vouched::answer(&web, &site, &ask, (&parts, &cookies), &flow)).await;
+            let mut response = vouched.unwrap_or_else(|| begun(&web, &parts, &site, &flow));
             cookies::clear_surplus(response.headers_mut(), &web.cookies(&site), &cookies, &flow.view.flow);
             response
         }

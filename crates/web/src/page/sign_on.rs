@@ -25,6 +25,10 @@ pub struct SignOn<'a> {
     pub csrf: &'a str,
     /// Only for the built-in application of `grantor dev`: the documented password, filled in. Never a person's.
     pub demo_password: Option<&'a str>,
+    /// On a developer's server: who signs on by a click. A button each, `intent` `sign-on-as`.
+    pub people: &'a [String],
+    /// There as well: who was to be signed on without a click, and could not be.
+    pub unable: Option<&'a str>,
 }
 
 /// Why the page is shown again.
@@ -60,7 +64,11 @@ impl SignOn<'_> {
     fn notice(&self) -> Option<Notice> {
         use SignOnProblem as P;
         let l = self.locale;
-        let (title, sentence) = match self.problem? {
+        let Some(problem) = self.problem else {
+            let sentence = l.with("signon-unable", "username", &plain(self.unable?));
+            return Some(Notice::new(l.text("signon-problem-unable"), sentence));
+        };
+        let (title, sentence) = match problem {
             P::Locked { minutes } => ("signon-problem-locked", l.locked(minutes)),
             P::TooManyRequests { seconds } => {
                 ("signon-problem-wait", l.with_number("signon-too-many", "seconds", seconds))

@@ -75,6 +75,7 @@ fn the_first_policy_that_is_performed_is_followed() {
         let (environment, scopes) = (environment(), scopes());
         let surroundings = Surroundings {
             issuer: "https://op.example/e/as",
+            developer: false,
             environment: &environment,
             own: OWN,
             scopes: &scopes,

@@ -17,7 +17,7 @@ use crate::model::check::Fields;
 use crate::model::check::application::is_web_address;
 use crate::model::describe::{Absent, Among, Described, Found, Listed, Place, Stored, Walk, property};
 use crate::refusal::Refused;
-use crate::uri::{UriError, UriKind, register};
+use crate::uri::{UriError, UriKind, is_any_port, register};
 
 impl Described for Application {
     fn describe(&mut self, walk: &mut dyn Walk) {
@@ -192,15 +192,19 @@ impl Application {
     fn addresses(&mut self, walk: &mut dyn Walk) {
         let wildcards = &mut self.allow_wildcard_in_redirect_uris;
         walk.flag(&const { property("allowWildcardInRedirectUris") }, wildcards);
-        let redirect: Judge = if *wildcards {
-            |text| judged(text, UriKind::Redirect, true)
-        } else {
-            |text| judged(text, UriKind::Redirect, false)
-        };
-        let post_logout: Judge = if *wildcards {
-            |text| judged(text, UriKind::PostLogout, true)
-        } else {
-            |text| judged(text, UriKind::PostLogout, false)
+        let (redirect, post_logout): (Judge, Judge) = match (*wildcards, walk.any_port()) {
+            (true, false) => {
+                (|text| judged(text, UriKind::Redirect, true), |text| judged(text, UriKind::PostLogout, true))
+            }
+            (false, false) => {
+                (|text| judged(text, UriKind::Redirect, false), |text| judged(text, UriKind::PostLogout, false))
+            }
+            (true, true) => {
+                (|text| developed(text, UriKind::Redirect, true), |text| developed(text, UriKind::PostLogout, true))
+            }
+            (false, true) => {
+                (|text| developed(text, UriKind::Redirect, false), |text| developed(text, UriKind::PostLogout, false))
+            }
         };
         walk.texts(&property("redirectUris").at_most(MAX_URIS, redirect), &mut self.redirect_uris);
         let post_logout = property("postLogoutRedirectUris").at_most(MAX_URIS, post_logout);
@@ -345,6 +349,11 @@ type Judge = fn(&str) -> Result<(), String>;
 
 fn judged(text: &str, kind: UriKind, wildcards: bool) -> Result<(), String> {
     register(text, kind, wildcards).map_err(|error| error.to_string())
+}
+
+/// On a developer's server.
+fn developed(text: &str, kind: UriKind, wildcards: bool) -> Result<(), String> {
+    if is_any_port(text) { Ok(()) } else { judged(text, kind, wildcards) }
 }
 
 /// Whether there is such a type is seen when it is asked for: they come and go by themselves.

@@ -96,6 +96,10 @@ impl Reading<'_, '_> {
 }
 
 impl Walk for Reading<'_, '_> {
+    fn any_port(&self) -> bool {
+        self.known.any_port()
+    }
+
     fn flag(&mut self, p: &Property, value: &mut bool) {
         if self.written(p) {
             let read = self.fields.boolean(p.name);

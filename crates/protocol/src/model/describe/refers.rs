@@ -59,4 +59,9 @@ pub trait Known {
     fn schema(&self) -> Option<&UserSchema> {
         None
     }
+
+    /// Whether applications may register every port of this machine: on a developer's server alone.
+    fn any_port(&self) -> bool {
+        false
+    }
 }

@@ -96,6 +96,11 @@ pub trait Walk {
         let _ = (property, value);
     }
 
+    /// As [`super::Known::any_port`]; for whoever reads a body, and for nobody else.
+    fn any_port(&self) -> bool {
+        false
+    }
+
     /// What only the store has, under `name` and in a form of its own.
     fn stored(&mut self, name: &'static str, value: &mut dyn Stored) {
         let _ = (name, value);

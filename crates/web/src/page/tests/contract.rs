@@ -23,6 +23,8 @@ fn sign_on(problem: Option<SignOnProblem>, username: &str) -> String {
         problem,
         csrf: "c1",
         demo_password: None,
+        people: &[],
+        unable: None,
     }
     .render()
     .html

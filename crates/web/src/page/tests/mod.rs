@@ -15,6 +15,7 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
     let links = Links { terms: Some(text), policy: Some(text), support: Some(text) };
     let here = format!("/signon?state={text}&");
     let around = Around { environment: Some(text), links, here: Some(&here), front: Some(text) };
+    let some_people = [text.to_owned()];
     let sign_on = |problem| SignOn {
         locale,
         theme,
@@ -26,6 +27,8 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
         problem,
         csrf: text,
         demo_password: Some(text),
+        people: &some_people,
+        unable: Some(text),
     };
     let some = Some(application);
     let ended =
