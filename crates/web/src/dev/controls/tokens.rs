@@ -107,9 +107,9 @@ fn amiss(members: &mut Members) -> Result<Option<Amiss>, Wrong> {
 
 /// What was made is JSON already: it is not read again to be told.
 fn told(struck: &Struck) -> Response {
-    let part = |part: &Option<String>| part.clone().unwrap_or_else(|| "null".to_owned());
-    let (token, claims, header) = (struck.text.expose(), part(&struck.claims), part(&struck.header));
-    let body = format!(r#"{{"token":"{token}","claims":{claims},"header":{header}}}"#);
+    let part = |name: &str, part: &Option<String>| part.as_ref().map_or_else(String::new, |part| format!(r#","{name}":{part}"#));
+    let (token, claims, header) = (struck.text.expose(), part("claims", &struck.claims), part("header", &struck.header));
+    let body = format!(r#"{{"token":"{token}"{claims}{header}}}"#);
     error::with_json(StatusCode::CREATED.as_u16(), body)
 }
 
