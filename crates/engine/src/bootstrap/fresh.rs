@@ -82,7 +82,8 @@ pub fn name(wanted: &str, id: EnvironmentId) -> String {
 
 fn changes(app: &App, wanted: Wanted) -> Result<(Vec<Change>, Made), Failure> {
     let Wanted { id, name, alg, furnished } = wanted;
-    let ctx = start(app);
+    // The clock of a world may have been turned before there was anything in it.
+    let ctx = Ctx { now: app.now(id), ..start(app) };
     let house = House {
         organization: OrganizationId::new(dev::ORGANIZATION),
         license: LicenseId::new(dev::LICENSE),

@@ -9,7 +9,7 @@ use crate::client_auth::AuthenticatedClient;
 use crate::ctx::Ctx;
 use crate::model::{Session, Standing, User};
 use crate::refusal::Reason;
-use crate::time::LEEWAY;
+use crate::time::{LEEWAY, Time};
 
 /// What the exchange reads of the store.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +50,7 @@ fn decide_own(
     redirect(client, request, code)?;
     // D8: after client authentication one wrong verifier is the last (PK-10).
     prove(client, request, code).map_err(|denial| denial.changing(consume(ctx, code)))?;
-    let user = person(facts, code)?;
+    let user = person(ctx, facts, code)?;
     admitted(client.client(), user, &facts.standing)?;
     not_ended(code)?;
     let reach =
@@ -139,11 +139,13 @@ fn verifier_matches(request: &CodeRequest, code: &Code) -> Option<bool> {
     Some(challenge.verify(request.verifier.as_ref()?.expose()))
 }
 
-fn person<'a>(facts: &'a Facts, code: &Code) -> Result<&'a User, Denial> {
+fn person<'a>(ctx: &Ctx<'_>, facts: &'a Facts, code: &Code) -> Result<&'a User, Denial> {
     let user = active(facts.user.as_ref(), facts.session.as_ref())?;
     // Whatever changes a password ends the codes of before in the same commit. This is the second wall, and another process may
-    // have written either time: a code that a changed password gave may be the older one by its clock.
-    if user.password.as_ref().is_some_and(|p| p.changed_at > code.issued_at.plus(LEEWAY)) {
+    // have written either time: a code that a changed password gave may be the older one by its clock. A time that no clock shows yet
+    // says nothing: the clock was put back since.
+    let changed_after = |at: Time| at > code.issued_at.plus(LEEWAY) && at <= ctx.now.plus(LEEWAY);
+    if user.password.as_ref().is_some_and(|password| changed_after(password.changed_at)) {
         let came = "a password changed after the code was issued";
         return Err(Denial::new(Reason::SubjectInactive, "the sign-on that gave the code", came).of(user.id));
     }

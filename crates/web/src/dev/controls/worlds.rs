@@ -27,19 +27,25 @@ pub(super) async fn make(State(web): State<AppState>, request: Request) -> Answe
     if let Some(seed) = seed.as_mut().filter(|_| !name.is_empty()) {
         seed.rename(&name);
     }
-    let turn = members.members("clock")?.map(|clock| turn(clock, web.app.world.now())).transpose()?;
+    let now = web.app.world.now();
+    let turn = members.members("clock")?.map(|clock| turn(clock, now)).transpose()?;
     members.end()?;
     let control = control(&web, id)?;
-    let told = match &mut seed {
+    if let Some(turn) = turn {
+        // Before there is anything: what is made is as old as its clock says. It was tried above.
+        control.known.begins_at(turn);
+        let _ = control.clock.turn(now, turn);
+    }
+    let told = match seed {
         None => furnished(&web, id, (name, &control)).await,
-        Some(seed) => seeded(&web, id, (seed, &control)).await,
+        Some(seed) => {
+            // Whoever goes away before the answer leaves no half of it behind.
+            let sowing = tokio::spawn(seeded(web.clone(), id, (seed, control.clone())));
+            sowing.await.unwrap_or_else(|_| Err(Wrong::unavailable()))
+        }
     };
     let told = told.inspect_err(|_| web.app.controls.iter().for_each(|controls| controls.end(id)))?;
     snapshot::keep_as_made(&web.app, id, &control).await.map_err(snapshots::refused)?;
-    if let Some(turn) = turn {
-        control.known.begins_at(turn);
-        clock::turned(&web, id, turn).await?;
-    }
     Ok(json(StatusCode::CREATED, &told))
 }
 
@@ -58,16 +64,20 @@ async fn furnished(web: &AppState, id: EnvironmentId, (name, control): (String, 
 }
 
 /// One with what the seed says. It is not there where something of that cannot be.
-async fn seeded(web: &AppState, id: EnvironmentId, (seed, control): (&mut Seed, &Control)) -> Result<Value, Wrong> {
-    let settings = seed::settings(seed)?;
-    let made = sown(web, id, seed).await?;
+async fn seeded(
+    web: AppState,
+    id: EnvironmentId,
+    (mut seed, control): (Seed, Arc<Control>),
+) -> Result<Value, Wrong> {
+    let settings = seed::settings(&seed)?;
+    let made = sown(&web, id, &mut seed).await?;
     control.sign_on.begin(settings);
     control.known.administered_by(made.worker.0.id);
-    if let Err(faults) = seed::sow(&web.app, id, seed).await {
+    if let Err(faults) = seed::sow(&web.app, id, &seed).await {
         fresh::end(&web.app, id).await.map_err(unread)?;
         return Err(seed::told(&faults));
     }
-    known(web, id, control).await
+    known(&web, id, &control).await
 }
 
 /// The ground for a seed. Many worlds may be made of one: those after the first have their id behind its name.

@@ -119,6 +119,11 @@ async fn access_tokens_expire() {
 async fn refresh_tokens_expire() {
     each_store(|server| async move {
         let world = make(&server).await;
+        let path = format!("/applications/{}", text(&world.told["applications"][0]["id"]));
+        let mut application = world.manage(Method::GET, &path, None).await.expect(200);
+        application.as_object_mut().unwrap().remove("corsSettings");
+        application["refreshTokenRollingGracePeriodDuration"] = json!(60);
+        world.manage(Method::PUT, &path, Some(&application)).await.expect(200);
         let (one, two) = (world.tokens().await, world.tokens().await);
         let first = text(&one["refresh_token"]);
         let second = refresh(&world, &first).await.text_of("refresh_token");
