@@ -5,6 +5,7 @@
 //! requests under way and waits [`Outbound::patience`] for its turn ([`admission::Gate`]), and a document is asked for once, however
 //! many wait for it ([`cache`]).
 
+mod age;
 mod cache;
 mod freshness;
 mod question;
@@ -19,7 +20,6 @@ use jose::Jwks;
 use protocol::id::EnvironmentId;
 use protocol::outgoing::{Checked, Policy, Target, Unfit};
 use protocol::secret::Secret;
-use protocol::time::Time;
 
 use crate::controls::Controls;
 use crate::world::SharedWorld;
@@ -209,27 +209,6 @@ impl Outgoing {
     /// Which addresses may be called.
     pub fn policy(&self) -> &Policy {
         &self.outbound.policy
-    }
-
-    /// What is kept of the document. Looking leaves nothing behind, so that addresses which are made up push nobody out.
-    pub fn held(&self, environment: EnvironmentId, url: &str, expected: Expected) -> Held {
-        let Some(entry) = self.cache.find(environment, url, expected) else { return Held::Nothing };
-        let Ok(entry) = entry.try_lock_owned() else { return Held::Current };
-        let (now, freshness) = (self.now(environment), &self.freshness);
-        match entry.usable(now, Wanted::Kept, freshness) {
-            Some(_) => Held::Current,
-            None => entry.in_grace(now, freshness).map_or(Held::Nothing, Held::Stale),
-        }
-    }
-
-    /// Drops what is kept for an environment: its clock was put back, and what was asked for in its future never grows old.
-    pub(crate) fn forget(&self, environment: EnvironmentId) {
-        self.cache.forget(environment);
-    }
-
-    fn now(&self, environment: EnvironmentId) -> Time {
-        let now = self.world.now();
-        self.controls.as_ref().map_or(now, |controls| controls.now(environment, now))
     }
 
     /// Sends a notice for `environment` and returns the status of the answer, whatever it is. What the receiver says beside

@@ -267,12 +267,12 @@ async fn management_goes_by_the_clock_of_its_environment() {
     let world = make(&server).await;
     let worker = world.worker_token().await;
     let above = server.worker_token().await;
-    clock(&world, json!({ "advance": 10 * 365 * DAY, "frozen": true })).await;
+    clock(&world, json!({ "advance": DAY / 2, "frozen": true })).await;
     let path = format!("/v1/environments/{}/populations", world.id());
     let late = server.send(Request::post(&path).bearer_auth(&worker).json(&json!({ "name": "One" }))).await;
     assert_eq!((late.status, reason(&server, &late).await), (401, Reason::AccessTokenInactive));
     let now = world.control(Method::GET, "/clock", None).await.expect(200)["now"].clone();
-    // The administrators' token is of another environment, where an hour has not gone by.
+    // The administrators' token is of another environment, where no hour has gone by.
     let made = server.send(Request::post(&path).bearer_auth(&above).json(&json!({ "name": "Two" }))).await;
     assert_eq!(made.expect(201)["createdAt"], now);
     let made = world.manage(Method::POST, "/populations", Some(&json!({ "name": "Three" }))).await;
@@ -288,10 +288,10 @@ async fn a_clock_far_ahead_slows_nobody_elsewhere() {
     let (world, other) = (make(&server).await, make(&server).await);
     advance(&world, 500 * 365 * DAY).await;
     sign_on(&world, &server.browser(), "Wrong-horse-1").await;
-    let refused = world.token(&[("grant_type", "authorization_code"), ("code", "none")]).await;
-    assert_eq!(refused.status, 400);
+    let unknown = [("grant_type", "client_credentials"), ("client_id", "x")];
+    assert_eq!(server.form(&world.at("token"), &unknown).await.status, 401);
     sign_on(&other, &server.browser(), &password(&other)).await.expect(200);
-    let refused = server.form(&other.at("token"), &[("grant_type", "client_credentials"), ("client_id", "x")]).await;
+    let refused = server.form(&other.at("token"), &unknown).await;
     assert_eq!((refused.status, reason(&server, &refused).await), (401, Reason::ClientUnknown), "it is recorded");
 }
 
@@ -329,22 +329,33 @@ async fn a_world_lives_in_whatever_time() {
     }
 }
 
-/// LO: who is to be told of a sign-off is told by the clock of the world, and work looks for it in each.
+/// Work that goes through all environments asks each by its own clock: one that runs ahead has its keys rotated, one that is behind not, and
+/// neither the other's.
 #[tokio::test]
 async fn work_looks_for_what_is_due_by_each_clock() {
     let server = TestApp::inside().await;
-    let (behind, ahead) = (make(&server).await, make(&server).await);
-    clock(&behind, json!({ "now": "1999-12-31T00:00:00Z", "frozen": true })).await;
-    clock(&ahead, json!({ "advance": 500 * 365 * DAY })).await;
-    for _ in 0..3 {
+    let (behind, ahead, usual) = (make(&server).await, make(&server).await, make(&server).await);
+    engine::rotation::finish_due(&server.app).await.unwrap();
+    let mut before = Vec::new();
+    for world in [&behind, &ahead, &usual] {
+        before.push(published(world).await);
+    }
+    clock(&behind, json!({ "now": "1999-12-31T00:00:00Z" })).await;
+    clock(&ahead, json!({ "rate": 1_000_000 })).await;
+    for seconds in [7, 1, 1] {
+        // Eighty-one days, and twice eleven more.
+        server.wait(seconds);
         engine::logout::tell_due(&server.app).await;
         engine::rotation::finish_due(&server.app).await.unwrap();
         engine::unused::end_unused(&server.app).await.unwrap();
     }
-    let kept = published(&behind).await;
-    assert_eq!(kept.len(), 1);
-    own_token(&behind).await;
-    own_token(&ahead).await;
+    assert_eq!((published(&behind).await, published(&usual).await), (before[0].clone(), before[2].clone()));
+    let after = published(&ahead).await;
+    assert!(after.len() == 2 && after.contains(&before[1][0]), "{after:?}");
+    server.wait(91 * DAY);
+    engine::rotation::finish_due(&server.app).await.unwrap();
+    assert_eq!(published(&usual).await.len(), 2);
+    assert_eq!(published(&behind).await.len(), 1, "the year 2000 began there");
 }
 
 const DAY: i64 = 86_400;
