@@ -29,7 +29,7 @@ use self::issued::Issued;
 use self::next::Next;
 use self::outbox::{Message, Outbox};
 use self::recorder::Recorder;
-use self::snapshot::Snapshots;
+use self::snapshot::{Makings, Snapshots};
 use self::told::{Events, Told};
 use self::world::Known;
 
@@ -42,6 +42,7 @@ pub struct Controls {
     pub events: Events,
     /// Octets of all recorders.
     recorded: AtomicIsize,
+    pub makings: Makings,
     /// Octets of all snapshots that were asked for.
     pub(crate) snapshot_octets: Arc<AtomicUsize>,
 }
@@ -79,6 +80,7 @@ impl Controls {
 
     /// Drops those of an environment that ended.
     pub fn end(&self, environment: EnvironmentId) {
+        self.makings.forget(environment);
         let gone = self.environments.write().unwrap_or_else(PoisonError::into_inner).remove(&environment);
         if let Some(control) = gone {
             self.recorded.fetch_sub(control.recorder.clear(true).cast_signed(), Ordering::Relaxed);

@@ -13,6 +13,7 @@ use uuid::{Uuid, uuid};
 
 use super::{known, start, world};
 use crate::app::{App, Mount};
+use crate::controls::snapshot;
 use crate::failure::Failure;
 use crate::reads::List;
 use crate::site::Layout;
@@ -113,6 +114,7 @@ pub enum Outcome {
 pub async fn ensure(app: &Arc<App>) -> Result<Outcome, Failure> {
     if app.store.is_empty().await? {
         make(app, &Material::new(app)?).await?;
+        keep(app).await;
         return Ok(Outcome::Made);
     }
     if app.store.environment(EnvironmentId::new(ENVIRONMENT)).await?.is_none() {
@@ -162,6 +164,15 @@ async fn signs_with_known(app: &App) -> Result<bool, Failure> {
 /// Makes the worlds in one commit.
 pub async fn make(app: &Arc<App>, material: &Material) -> Result<(), Failure> {
     Ok(crate::finish::commit(app, world::changes(app, material), None).await?)
+}
+
+/// Keeps the worlds as they were made, so that a reset takes them back. Without that they are as good.
+async fn keep(app: &App) {
+    for id in [ENVIRONMENT, PLAYGROUND].map(EnvironmentId::new) {
+        if let Err(unkept) = snapshot::keep_as_made(app, id).await {
+            tracing::warn!(?unkept, "a reset will not take this world back");
+        }
+    }
 }
 
 /// "Try it" returns to this server: its redirect URI follows the public URL of each start.

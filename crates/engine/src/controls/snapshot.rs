@@ -1,6 +1,6 @@
 //! Snapshots of a world: all rows of its environment as they were at one moment, taken back to in one commit (ADR 0062).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,10 +21,28 @@ pub struct Snapshots {
     under_way: RwLock<()>,
 }
 
+/// Worlds as they were made, whether or not anybody controls them.
+#[derive(Debug, Default)]
+pub struct Makings(Mutex<HashMap<EnvironmentId, Arc<Copied>>>);
+
+impl Makings {
+    /// Whether it is known how the world was made.
+    pub fn knows(&self, world: EnvironmentId) -> bool {
+        self.all().contains_key(&world)
+    }
+
+    pub(super) fn forget(&self, world: EnvironmentId) {
+        self.all().remove(&world);
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<EnvironmentId, Arc<Copied>>> {
+        // Every change under the lock is whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Kept {
-    /// As it was made.
-    made: Option<Arc<Copied>>,
     taken: BTreeMap<Uuid, Arc<Snapshot>>,
 }
 
@@ -71,9 +89,11 @@ impl From<StoreError> for Unkept {
 ///
 /// # Errors
 /// [`Unkept::Missing`] where it is gone, [`Unkept::Store`].
-pub async fn keep_as_made(app: &App, id: EnvironmentId, control: &Control) -> Result<(), Unkept> {
+pub async fn keep_as_made(app: &App, id: EnvironmentId) -> Result<(), Unkept> {
     let copied = app.store.copied(id).await?.ok_or(Unkept::Missing)?;
-    control.snapshots.kept().made = Some(Arc::new(copied));
+    if let Some(controls) = &app.controls {
+        controls.makings.all().insert(id, Arc::new(copied));
+    }
     Ok(())
 }
 
@@ -120,7 +140,8 @@ pub async fn restore(app: &App, world: EnvironmentId, control: &Control, id: Uui
 /// # Errors
 /// [`Unkept`]; [`Unkept::Missing`] where nobody knows how it was made.
 pub async fn reset(app: &App, world: EnvironmentId, control: &Control) -> Result<(), Unkept> {
-    let made = control.snapshots.kept().made.clone().ok_or(Unkept::Missing)?;
+    let made = app.controls.as_ref().and_then(|controls| controls.makings.all().get(&world).cloned());
+    let made = made.ok_or(Unkept::Missing)?;
     put_back(app, world, &made).await?;
     let now = app.world.now();
     control.clock.release();
@@ -155,11 +176,6 @@ async fn put_back(app: &App, world: EnvironmentId, copied: &Copied) -> Result<()
 }
 
 impl Snapshots {
-    /// Whether it is known how the world was made.
-    pub fn knows_its_making(&self) -> bool {
-        self.kept().made.is_some()
-    }
-
     /// Does the work of a request before or after the world is taken back, and never while it is.
     pub async fn apart<T>(&self, work: impl Future<Output = T>) -> T {
         let _held = self.under_way.read().await;

@@ -95,9 +95,8 @@ pub async fn plant(app: &Arc<App>, id: EnvironmentId, seed: &Seed) -> Result<boo
     if let Some(control) = app.controls.as_ref().map(|controls| controls.of(id)) {
         control.known.administered_by(made.worker.0.id);
         control.sign_on.begin(settings);
-        let kept = snapshot::keep_as_made(app, id, &control).await;
-        kept.map_err(|unkept| fault(format!("it cannot be kept: {unkept:?}")))?;
     }
+    snapshot::keep_as_made(app, id).await.map_err(|unkept| fault(format!("it cannot be kept: {unkept:?}")))?;
     Ok(true)
 }
 

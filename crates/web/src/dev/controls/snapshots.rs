@@ -29,7 +29,7 @@ pub(super) async fn reset(State(web): State<AppState>, request: Request) -> Answ
     let (parts, body) = request.into_parts();
     let (world, control) = controlled(&web, &parts).await?;
     Members::read(&parts, body).await?.end()?;
-    if !control.snapshots.knows_its_making() {
+    if !web.app.controls.as_ref().is_some_and(|controls| controls.makings.knows(world)) {
         let message = "this world was not made here, so nobody knows what it was: take a snapshot, and restore that";
         return Err(Wrong::conflict(message));
     }

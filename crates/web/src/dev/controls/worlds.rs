@@ -45,7 +45,7 @@ pub(super) async fn make(State(web): State<AppState>, request: Request) -> Answe
         }
     };
     let told = told.inspect_err(|_| web.app.controls.iter().for_each(|controls| controls.end(id)))?;
-    snapshot::keep_as_made(&web.app, id, &control).await.map_err(snapshots::refused)?;
+    snapshot::keep_as_made(&web.app, id).await.map_err(snapshots::refused)?;
     Ok(json(StatusCode::CREATED, &told))
 }
 

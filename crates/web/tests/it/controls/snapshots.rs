@@ -148,6 +148,31 @@ async fn snapshots_are_bounded_and_seeded_worlds_say_what_they_cannot() {
     assert!(message.contains("snapshot"), "{message}");
 }
 
+/// Whoever asks while a world is taken back is told what was or what is, and never a mix: what is counted is what is listed.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_see_before_or_after_and_never_a_mix() {
+    let server = TestApp::inside().await;
+    let world = make(&server).await;
+    let population = world.manage(Method::GET, "/populations", None).await.expect(200);
+    let population = population["_embedded"]["populations"][0]["id"].clone();
+    let snapshot = take(&world).await;
+    for round in 0..15 {
+        for number in 0..3 {
+            let name = format!("user{round}-{number}");
+            let user = json!({ "username": name, "email": format!("{name}@example.com"), "population": { "id": population } });
+            world.manage(Method::POST, "/users", Some(&user)).await.expect(201);
+        }
+        let token = world.worker_token().await;
+        let path = format!("/v1/environments/{}/users", world.id());
+        let asked = || async { server.get_with(&path, &token).await.expect(200) };
+        let (one, other, third, ()) = tokio::join!(asked(), asked(), asked(), restore(&world, &snapshot));
+        for seen in [one, other, third] {
+            let listed = seen["_embedded"]["users"].as_array().map(Vec::len);
+            assert!(matches!(listed, Some(1 | 4)) && seen["count"].as_u64().map(|n| n as usize) == listed, "{seen}");
+        }
+    }
+}
+
 /// A snapshot has every table that knows of environments, whichever a migration adds: what is in one afterwards is gone behind a restore.
 #[tokio::test]
 async fn every_table_of_an_environment_is_covered() {
