@@ -1,16 +1,18 @@
 //! The command line.
 
 // A program that takes this file in from elsewhere finds these as well.
+#[path = "args/dev.rs"]
+mod dev;
 #[path = "args/import.rs"]
 mod import;
 #[path = "args/plan.rs"]
 mod plan;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::dev::{DevArgs, DevCommand, TrustArgs};
 pub(crate) use self::import::{
     Auth0Args, BringArgs, Format, ImportArgs, ImportCommand, KeycloakArgs, OfExisting, PingOneArgs,
 };
@@ -73,31 +75,6 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct DevArgs {
-    /// Where to listen; a loopback address.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8085")]
-    pub(crate) listen: SocketAddr,
-    /// Origin in issuers and links [default: http://localhost:<port>].
-    #[arg(long, value_name = "URL")]
-    pub(crate) public_url: Option<String>,
-    /// Keep the data here between runs [default: in memory, gone at the end].
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data_dir: Option<PathBuf>,
-    /// Keep the data in this database.
-    #[arg(long, value_name = "URL", conflicts_with = "data_dir")]
-    pub(crate) database: Option<String>,
-    /// Write the ids and secrets here as NAME=value lines, readable by you alone, before the port opens.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) env_file: Option<PathBuf>,
-    /// Write them as a Postman environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) postman: Option<PathBuf>,
-    /// Let Ping's Terraform provider reach the server, with the files that are written into this directory.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) terraform: Option<PathBuf>,
 }
 
 /// Every flag of `serve` is a key of the configuration; see `config.rs` for the table.

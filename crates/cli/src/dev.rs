@@ -1,5 +1,9 @@
 //! `grantor dev`: everything ready, nothing to configure, reachable from this machine only.
 
+mod certificate;
+mod remote;
+mod seed;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -9,29 +13,28 @@ use std::time::Duration;
 
 use engine::bootstrap::dev::{self as world, variables};
 use engine::fetch::Outbound;
-use engine::world::{System, World};
-use engine::{App, Config};
+use engine::world::{Direct, System, World, warm};
+use engine::{App, Config, Mount};
 use web::dev::Front;
 use web::layers::forwarded::Proxies;
-use web::layers::hosts::Hosts;
 use web::server;
 use web::state::PageLinks;
+use web::tls::Tls;
 
-use crate::args::DevArgs;
+use crate::args::{DevArgs, DevCommand};
+use crate::config::mounts;
 use crate::database::{Alone, Database};
 use crate::exit::Exit;
 use crate::signals::Signals;
 use crate::start::{self, Manner, Ports};
 use crate::terraform::{self, Reach};
+use seed::Seeds;
 
 pub(crate) fn run(args: &DevArgs) -> Result<(), Exit> {
-    // Fixed secrets must not be reachable from other machines.
-    if !args.listen.ip().is_loopback() {
-        return Err(Exit::Configuration(format!(
-            "--listen {} is not right: dev has fixed secrets and listens on a loopback address only; use serve for others",
-            args.listen
-        )));
+    if let Some(DevCommand::Trust(args)) = &args.command {
+        return certificate::trust(args);
     }
+    remote::permit(args)?;
     start::log(false);
     let runtime = server::runtime().enable_all().build().map_err(|e| Exit::Failure(format!("no runtime: {e}")))?;
     runtime.block_on(start(args))
@@ -39,35 +42,69 @@ pub(crate) fn run(args: &DevArgs) -> Result<(), Exit> {
 
 async fn start(args: &DevArgs) -> Result<(), Exit> {
     let signals = Signals::take();
+    let listen = args.listen();
     let ports = Ports {
-        public: vec![args.listen],
+        public: vec![listen],
         tls: None,
         management: None,
         notice: Duration::ZERO,
         proxies: Proxies::default(),
     };
     // A chosen port opens when all is ready and the files are written. Port 0 is chosen here, and nobody knows it yet.
-    let early = if args.listen.port() == 0 { Some(start::bind(&ports)?) } else { None };
-    let bound = early.iter().flat_map(|l| &l.public).find_map(|l| l.address().ok()).unwrap_or(args.listen);
-    let (app, store, _alone) = world(args, public_url(args, bound)?).await?;
+    let early = if listen.port() == 0 { Some(start::bind(&ports)?) } else { None };
+    let bound = early.iter().flat_map(|l| &l.public).find_map(|l| l.address().ok()).unwrap_or(listen);
+    let public_url = public_url(args, bound)?;
+    let public_host = crate::config::parts(&public_url).map(|parts| parts.host);
+    let secured = if args.tls { Some(secure(args, public_host.as_deref())?) } else { None };
+    let (tls, authority) = secured.unzip();
+    let ports = Ports { tls: tls.clone(), ..ports };
+    let (app, store, _alone) = world(args, public_url, &Seeds::read(&args.seed)?).await?;
     let values = variables(&app.config.public_url, &app.config.api_url);
-    write_files(args, &values)?;
+    let control_key = remote::control_key(args);
+    let told = told(&values, control_key.as_deref(), authority.as_deref());
+    write_files(args, &told)?;
     reach(args, bound, &values).await?;
-    let listeners = early.map_or_else(|| start::bind(&ports), Ok)?;
+    let listeners = early.map_or_else(|| start::bind(&ports), |early| Ok(early.speaking(tls.as_ref())))?;
     let shutdown = start::ending(&ports)?;
-    banner(&app.config.public_url, bound, &store, &values);
-    let front = Front { version: env!("CARGO_PKG_VERSION"), store, values, control_key: None };
+    banner(&app.config.public_url, bound, &store, &values, &told);
+    if args.allow_remote {
+        remote::warn(bound);
+    }
     // A page of another site whose name was turned to this machine would be of one origin with ours (DNS rebinding).
-    let own = crate::config::parts(&app.config.public_url).map(|parts| parts.host);
     let reached = args.terraform.iter().flat_map(|_| terraform::led().map(str::to_owned));
-    let hosts = Some(Hosts::of_this_machine(own.into_iter().chain(reached)));
+    let hosts = remote::hosts(args, public_host.into_iter().chain(reached));
+    warm();
+    let front = Front { version: env!("CARGO_PKG_VERSION"), store, values, control_key, hosts: Some(hosts.clone()) };
     start::run(
         app,
         listeners,
         ports,
-        Manner { front: Some(front), links: PageLinks::default(), requests: false, hosts, signals, shutdown },
+        Manner { front: Some(front), links: PageLinks::default(), requests: false, hosts: Some(hosts), signals, shutdown },
     )
     .await
+}
+
+/// What it speaks https with, and the file of whom to trust.
+fn secure(args: &DevArgs, public_host: Option<&str>) -> Result<(Tls, String), Exit> {
+    let directory = certificate::place(args.data_dir.as_deref())?;
+    let (tls, made) = certificate::load(&directory, &remote::certified(args, public_host), System.now())?;
+    let authority = certificate::authority(&directory);
+    let authority = std::fs::canonicalize(&authority).unwrap_or(authority).display().to_string();
+    if made {
+        eprintln!("grantor: a certificate was made, by an authority that nobody trusts yet: `grantor dev trust` says how to");
+    }
+    Ok((tls, authority))
+}
+
+/// What is told to whoever started it: the ids and secrets, and how it is reached.
+fn told(
+    values: &[(&'static str, String)],
+    control_key: Option<&str>,
+    authority: Option<&str>,
+) -> Vec<(&'static str, String)> {
+    let more = [("GRANTOR_CONTROL_KEY", control_key), ("GRANTOR_CA", authority)];
+    let more = more.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned())));
+    values.iter().cloned().chain(more).collect()
 }
 
 /// Writes what Ping's provider has to know, and leads it here.
@@ -81,7 +118,8 @@ async fn reach(args: &DevArgs, bound: SocketAddr, values: &[(&'static str, Strin
 }
 
 fn public_url(args: &DevArgs, bound: SocketAddr) -> Result<String, Exit> {
-    let own = format!("http://localhost:{}", bound.port());
+    let scheme = if args.tls { "https" } else { "http" };
+    let own = format!("{scheme}://localhost:{}", bound.port());
     let url = args.public_url.as_ref().unwrap_or(&own);
     crate::config::origin(url).ok_or_else(|| {
         Exit::Configuration(format!(
@@ -91,14 +129,16 @@ fn public_url(args: &DevArgs, bound: SocketAddr) -> Result<String, Exit> {
 }
 
 /// The application with its seeded world, its store in words, and the hold on its database.
-async fn world(args: &DevArgs, public_url: String) -> Result<(Arc<App>, String, Alone), Exit> {
+async fn world(args: &DevArgs, public_url: String, seeds: &Seeds) -> Result<(Arc<App>, String, Alone), Exit> {
+    let mounts: Vec<Mount> = std::iter::once(world::mount()).chain(seeds.mounts()?).collect();
+    mounts::fit(&mounts, "--seed")?;
     let (database, shown) = place(args);
     let alone = database.alone()?;
     let store = start::open(&database.url, System.now()).await?;
     let key = if args.data_dir.is_some() { database.key(&store).await? } else { world::MASTER_KEY };
     let config = Config {
         api_url: public_url.clone(),
-        mounts: vec![world::mount()],
+        mounts,
         audit_strict: false,
         developer: true,
         resource: true,
@@ -110,7 +150,7 @@ async fn world(args: &DevArgs, public_url: String) -> Result<(Arc<App>, String, 
         allowance: engine::Allowance::default(),
         public_url,
     };
-    let app = App::new(store, Arc::new(System), config, &key);
+    let app = App::new(store, Arc::new(Direct), config, &key);
     if !engine::bootstrap::opens(&app).await.map_err(|f| failed(&f))? {
         let text = "the database holds another server's data, or its master key is not the one it was made with: \
                     dev wants an empty database, or its own";
@@ -120,6 +160,7 @@ async fn world(args: &DevArgs, public_url: String) -> Result<(Arc<App>, String, 
         let text = "the database belongs to another server: dev wants an empty one, or its own";
         return Err(Exit::Configuration(text.into()));
     }
+    seeds.sow(&app).await?;
     Ok((app, shown, alone))
 }
 
@@ -177,12 +218,18 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Exit> {
     write().map_err(|e: std::io::Error| Exit::CannotCreate(format!("{} cannot be written: {e}", path.display())))
 }
 
-fn banner(public_url: &str, bound: SocketAddr, store: &str, values: &[(&'static str, String)]) {
+fn banner(
+    public_url: &str,
+    bound: SocketAddr,
+    store: &str,
+    values: &[(&'static str, String)],
+    told: &[(&'static str, String)],
+) {
     let version = env!("CARGO_PKG_VERSION");
     let mut text =
         format!("Grantor {version} on {public_url} ({bound}, {store}). Open it in a browser; end it with Ctrl-C.\n\n");
     // Writing to a String cannot fail.
-    for (name, value) in values {
+    for (name, value) in told {
         let _ = writeln!(text, "  {name:<19} {value}");
     }
     for (title, command) in Front::requests(public_url, values) {

@@ -9,7 +9,7 @@ use engine::reads::StoreError;
 use engine::{App, Config, Failure};
 use protocol::refusal::Reason;
 use tower::Layer;
-use web::health::{self, Check, Health};
+use web::health::{self, Check, Health, Readiness};
 use web::layers::Edge;
 use web::layers::forwarded::Proxies;
 use web::layers::hosts::Hosts;
@@ -113,6 +113,16 @@ pub(crate) struct Listeners {
     management: Option<Listener>,
 }
 
+impl Listeners {
+    /// The same, speaking https where there is a certificate.
+    pub(crate) fn speaking(mut self, tls: Option<&Tls>) -> Self {
+        if let Some(tls) = tls {
+            self.public = self.public.into_iter().map(|listener| listener.with_tls(tls.clone())).collect();
+        }
+        self
+    }
+}
+
 /// Binds all ports: done before anything is made or announced.
 pub(crate) fn bind(ports: &Ports) -> Result<Listeners, Exit> {
     let public = ports.public.iter().map(|address| {
@@ -145,7 +155,7 @@ pub(crate) async fn run(app: Arc<App>, listeners: Listeners, ports: Ports, manne
     tokio::spawn(engine::groups::fill_groups(app.clone()));
     tokio::spawn(engine::logout::tell_ended(app.clone()));
     tokio::spawn(engine::rotation::finish_rotations(app.clone()));
-    app.keys().make_ahead();
+    tokio::spawn(keys_ahead(app.clone(), manner.front.is_some()));
     tokio::spawn(manner.signals.follow(ports.tls.clone()));
     let edge = edge(&app, &app.config, &metrics);
     if let Some(listener) = listeners.management {
@@ -162,12 +172,24 @@ pub(crate) async fn run(app: Arc<App>, listeners: Listeners, ports: Ports, manne
     let limits = limits(&ports);
     let edge = if manner.requests { edge.logging() } else { edge };
     let edge = manner.hosts.into_iter().fold(edge.admitting(app.clone()), Edge::for_hosts);
-    let service = edge.behind(ports.proxies).layer(routes::router(Arc::new(state)));
+    // Where there is no management listener, whoever starts a server for a test asks at its own port.
+    let probes = state.dev.is_some().then(|| health::probes(ready(&app), shutdown.clone()));
+    let router = routes::router(Arc::new(state));
+    let router = probes.into_iter().fold(router, |router, probes| router.merge(probes));
+    let service = edge.behind(ports.proxies).layer(router);
     let ended = server::serve(listeners.public, service, limits, shutdown, metrics).await;
     // What was answered is recorded before the process ends.
     let closed = app.close().await;
     ended.map_err(|error| Exit::Failure(format!("the server ended: {error}")))?;
     closed.map_err(|error| Exit::Failure(format!("the database did not close: {error}")))
+}
+
+/// Keeps signing keys ready. On a developer's server not before those who start it for one test are gone: it takes seconds of a core.
+async fn keys_ahead(app: Arc<App>, developer: bool) {
+    if developer {
+        tokio::time::sleep(A_TEST).await;
+    }
+    app.keys().make_ahead();
 }
 
 /// As many connections as there may be descriptors.
@@ -220,10 +242,7 @@ fn management(
                 .collect()
         }),
         logout_notices: Arc::new(move || notices.logouts.outcomes()),
-        readiness: Arc::new(move || {
-            let app = app.clone();
-            Box::pin(async move { readiness(&app).await })
-        }),
+        readiness: ready(&app),
         started: Arc::new(std::sync::atomic::AtomicBool::new(true)),
         shutdown: shutdown.clone(),
         metrics: metrics.clone(),
@@ -235,6 +254,14 @@ fn management(
             tracing::error!(%error, "the management listener ended");
         }
     }
+}
+
+fn ready(app: &Arc<App>) -> Readiness {
+    let app = app.clone();
+    Arc::new(move || {
+        let app = app.clone();
+        Box::pin(async move { readiness(&app).await })
+    })
 }
 
 async fn readiness(app: &App) -> Vec<Check> {
@@ -280,6 +307,9 @@ fn report(panic: &std::panic::PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(event = "panic", place, thread = std::thread::current().name().unwrap_or_default(), "panicked");
 }
+
+/// As long as the tests of a program may take at most that start a server for it.
+const A_TEST: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests;

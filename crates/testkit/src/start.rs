@@ -244,6 +244,7 @@ fn front(app: &App) -> Front {
         store: app.store.dialect().name().to_owned(),
         values: dev::variables(&app.config.public_url, &app.config.api_url),
         control_key: None,
+        hosts: None,
     }
 }
 

@@ -82,6 +82,27 @@ pub fn router(health: Health) -> Router {
         .with_state(health)
 }
 
+/// `/livez` and `/readyz` alone, for a server without a management listener.
+pub fn probes(readiness: Readiness, shutdown: Shutdown) -> Router {
+    let probes = Probes { readiness, shutdown };
+    Router::new()
+        .route("/livez", get(alive))
+        .route(
+            "/readyz",
+            get(async |State(probes): State<Probes>, query: RawQuery, headers: HeaderMap| {
+                answered(&run(&probes).await, query, &headers)
+            }),
+        )
+        .with_state(probes)
+}
+
+/// What readiness is found by.
+#[derive(Clone)]
+struct Probes {
+    readiness: Readiness,
+    shutdown: Shutdown,
+}
+
 async fn alive() -> &'static str {
     "ok\n"
 }
@@ -94,8 +115,12 @@ async fn started(State(health): State<Health>) -> (StatusCode, &'static str) {
     }
 }
 
-async fn ready(State(health): State<Health>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    let checks = run(&health).await;
+async fn ready(State(health): State<Health>, query: RawQuery, headers: HeaderMap) -> Response {
+    let Health { readiness, shutdown, .. } = health;
+    answered(&run(&Probes { readiness, shutdown }).await, query, &headers)
+}
+
+fn answered(checks: &[Check], RawQuery(query): RawQuery, headers: &HeaderMap) -> Response {
     let ok = checks.iter().all(|check| check.ok);
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let json = headers
@@ -112,18 +137,18 @@ async fn ready(State(health): State<Health>, RawQuery(query): RawQuery, headers:
         return (status, verdict).into_response();
     }
     let mut text = String::new();
-    for check in &checks {
+    for check in checks {
         let sign = if check.ok { "+" } else { "-" };
         text.extend(["[", sign, "] ", check.name, " ", &check.detail, "\n"]);
     }
     (status, text + verdict).into_response()
 }
 
-async fn run(health: &Health) -> Vec<Check> {
-    let draining = health.shutdown.is_draining();
+async fn run(probes: &Probes) -> Vec<Check> {
+    let draining = probes.shutdown.is_draining();
     let detail = if draining { "the server is ending" } else { "no" }.to_owned();
     let mut checks = vec![Check { name: "draining", ok: !draining, detail }];
-    match tokio::time::timeout(CHECK_TIME, (health.readiness)()).await {
+    match tokio::time::timeout(CHECK_TIME, (probes.readiness)()).await {
         Ok(more) => checks.extend(more),
         Err(_) => checks.push(Check { name: "checks", ok: false, detail: "did not end within 2 s".to_owned() }),
     }

@@ -20,6 +20,7 @@ use super::{api, front, snippets};
 use crate::error;
 use crate::flow::html;
 use crate::layers::form::form;
+use crate::layers::hosts::Hosts;
 use crate::page::{ConnectForm, Connected, DevValue, Forms, SnippetView, Theme, ValueGroup};
 use crate::routes::refuse;
 use crate::state::{AppState, is_this_machine};
@@ -127,6 +128,9 @@ pub(super) fn is_own(web: &AppState, parts: &Parts) -> bool {
         (None, None) => return true,
     };
     let named = web.app.config.public_url.split_once("://").is_some_and(|(_, own)| own == host);
+    let authority: Option<Authority> = host.parse().ok();
+    let reached = |hosts: &Hosts| authority.is_some_and(|authority| hosts.have(authority.host()));
+    let named = named || web.dev.as_ref().and_then(|front| front.hosts.as_ref()).is_some_and(reached);
     same_site && (named || Url::parse(&format!("http://{host}")).is_ok_and(|url| is_this_machine(&url)))
 }
 

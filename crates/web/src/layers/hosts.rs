@@ -18,12 +18,14 @@ pub struct Hosts {
     names: Arc<BTreeSet<String>>,
     /// Every name of this machine as well.
     this_machine: bool,
+    /// Every address as well.
+    addresses: bool,
 }
 
 impl Hosts {
     /// These and no others, in small letters; an IPv6 address in its brackets.
     pub fn listed(names: impl IntoIterator<Item = String>) -> Self {
-        Self { names: Arc::new(names.into_iter().collect()), this_machine: false }
+        Self { names: Arc::new(names.into_iter().collect()), this_machine: false, addresses: false }
     }
 
     /// What cannot be turned from elsewhere to this machine: `localhost` and what is below it (RFC 6761 §6.3), loopback
@@ -32,18 +34,31 @@ impl Hosts {
         Self { this_machine: true, ..Self::listed(names) }
     }
 
+    /// The same, and whatever is no name: an address leads to one machine alone, whoever wrote it down.
+    #[must_use]
+    pub fn and_addresses(self) -> Self {
+        Self { addresses: true, ..self }
+    }
+
     /// Whether the request is for one of them. One that names no host (HTTP/1.0) comes from no browser.
     pub fn answer_for(&self, request: &Request<Body>) -> bool {
         let named = request.headers().get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
         named.iter().chain(request.uri().authority()).all(|authority| self.have(authority.host()))
     }
 
-    fn have(&self, host: &str) -> bool {
+    pub(crate) fn have(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         // A dot at the end makes the same name of it (RFC 1034 §3.1).
         let host = host.strip_suffix('.').unwrap_or(&host);
-        self.names.contains(host) || (self.this_machine && is_this_machine(host))
+        self.names.contains(host)
+            || (self.this_machine && is_this_machine(host))
+            || (self.addresses && is_address(host))
     }
+}
+
+fn is_address(host: &str) -> bool {
+    let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    bracketed.map_or_else(|| host.parse::<Ipv4Addr>().is_ok(), |address| address.parse::<Ipv6Addr>().is_ok())
 }
 
 fn is_this_machine(host: &str) -> bool {
@@ -86,6 +101,11 @@ mod tests {
         ] {
             assert!(!hosts.have(host), "{host}");
         }
+        let remote = hosts.and_addresses();
+        assert!(["10.0.0.1", "[::2]", "localhost", "dev.example"].iter().all(|host| remote.have(host)));
+        assert!(
+            ["rebind.evil.example", "127.0.0.1.evil.example", "1.2.3", "::2"].iter().all(|host| !remote.have(host))
+        );
         let listed = Hosts::listed(["auth.example".to_owned()]);
         assert!(listed.have("auth.example") && !listed.have("localhost"));
     }
