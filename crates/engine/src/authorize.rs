@@ -26,7 +26,7 @@ use crate::controls::forced;
 use crate::controls::sign_on::is_named;
 use crate::finish::{Failed, Finished, Granted};
 use crate::flow::{Asking, FlowView, Present, Visitor, about, bind, will};
-use crate::respond::{self, Response, give, is_told, respond, target};
+use crate::respond::{self, Response, give, is_told, redirectable, respond};
 use crate::site::{Endpoint, Site};
 use crate::token::ATTEMPTS;
 
@@ -169,7 +169,10 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
     let silent = asked.params.text("prompt") == Some("none");
     let refused = |refusal, client| Decided::Refused(Denied { refusal, client: Some(client), silent });
     // On a developer's server somebody may be named who is to sign on: nobody else's session does then.
-    let present = visitor.present(call).await?.filter(|present| silent || is_named(call, asked.params.text("login_hint"), &present.user));
+    let present = visitor
+        .present(call)
+        .await?
+        .filter(|present| silent || is_named(call, asked.params.text("login_hint"), &present.user));
     let assignments = call.at.tenant.assignments(call.app, client.application.id).await?;
     let (request, sign_on) = match judge(call, &asked, &client, present.as_ref(), &assignments) {
         Ok(judged) => judged,
@@ -378,22 +381,5 @@ fn told(
         | Reason::RateLimited
         | Reason::RequestsCrowded => asked.unredirectable(refused),
         _ => redirectable(call, request, client, refused),
-    }
-}
-
-fn redirectable(
-    call: &Call<'_>,
-    request: &AuthorizationRequest,
-    client: &Client,
-    refused: Refused,
-) -> AuthorizeRefusal {
-    match target(call, request, client) {
-        Some(to) if !request.drives_itself() => AuthorizeRefusal::Redirect {
-            to,
-            mode: request.response_mode,
-            state: request.state.clone(),
-            refused: Box::new(refused),
-        },
-        _ => AuthorizeRefusal::Flow(Box::new(refused)),
     }
 }

@@ -34,15 +34,29 @@ pub struct Response {
 }
 
 /// Where the response of a checked request goes, compared anew with what the application registers now.
-pub(crate) fn target(
-    call: &Call<'_>,
-    request: &AuthorizationRequest,
-    client: &Client,
-) -> Option<MatchedRedirectUri> {
+fn target(call: &Call<'_>, request: &AuthorizationRequest, client: &Client) -> Option<MatchedRedirectUri> {
     let application = &client.application;
     let (registered, uri) = (&application.redirect_uris, request.redirect_uri.as_deref()?);
     let matched = MatchedRedirectUri::from_flow(registered, uri, application.allow_wildcard_in_redirect_uris);
     matched.or_else(|| match_any_port(registered, uri).filter(|_| call.app.config.developer))
+}
+
+/// A refusal of a checked request, told where its response would go.
+pub(crate) fn redirectable(
+    call: &Call<'_>,
+    request: &AuthorizationRequest,
+    client: &Client,
+    refused: Refused,
+) -> AuthorizeRefusal {
+    match target(call, request, client) {
+        Some(to) if !request.drives_itself() => AuthorizeRefusal::Redirect {
+            to,
+            mode: request.response_mode,
+            state: request.state.clone(),
+            refused: Box::new(refused),
+        },
+        _ => AuthorizeRefusal::Flow(Box::new(refused)),
+    }
 }
 
 /// Makes what a granted request is answered with, where its response type names more than the code: the tokens, and the changes that

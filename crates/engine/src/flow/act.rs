@@ -164,11 +164,7 @@ async fn advance(
     call.tells(event);
     let cookie = match act {
         Act::UsernamePassword(typed) => typed.device,
-        Act::Cancel
-        | Act::Consent { .. }
-        | Act::PasswordReset { .. }
-        | Act::SessionReset
-        | Act::Vouched { .. } => None,
+        Act::Cancel | Act::Consent { .. } | Act::PasswordReset { .. } | Act::SessionReset | Act::Vouched { .. } => None,
     };
     let device = opened.as_ref().map(|opened| device::remembered(call.app, &call.ctx, &opened.session, cookie));
     Ok(call.attempt(Granted { value: Acted { view, opened, device }, changes }).await)

@@ -155,7 +155,13 @@ fn vouch(
         Some(user) if user.may_act().is_ok() && !user.account.is_locked(ctx.now) => {
             let (proof, changes) = (Proof::Password, Vec::new());
             let proved = Proved { user, proof, must_change_password: false, password_expired: false, changes };
-            return go_on(flow, proved, follows, Event { note: Some("signed on without a password".into()), ..event }, ctx);
+            return go_on(
+                flow,
+                proved,
+                follows,
+                Event { note: Some("signed on without a password".into()), ..event },
+                ctx,
+            );
         }
         Some(user) if user.enabled => Reason::AccountLocked,
         Some(_) => Reason::AccountDisabled,

@@ -42,7 +42,9 @@ pub fn match_any_port(registered: &[String], requested: &str) -> Option<MatchedR
     let rest = LOCAL.iter().find_map(|start| rest_after_port(requested, start))?;
     let covers = |known: &String| match any_port(known) {
         Some("") => true,
-        Some(path) => path == rest || path.strip_suffix('*').is_some_and(|path| path.ends_with('/') && rest.starts_with(path)),
+        Some(path) => {
+            path == rest || path.strip_suffix('*').is_some_and(|path| path.ends_with('/') && rest.starts_with(path))
+        }
         None => false,
     };
     registered.iter().any(covers).then(|| MatchedRedirectUri { uri: requested.to_owned() })

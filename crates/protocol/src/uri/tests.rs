@@ -409,7 +409,14 @@ fn a_developer_registers_every_port() {
         assert!(is_any_port(uri), "{uri}");
         assert!(register(uri, UriKind::Redirect, true).is_err(), "serve: {uri}");
     }
-    for uri in ["http://localhost:*x", "http://*:*", "https://localhost:*", "http://localhost:*/*/x", "http://localhost:*/..", "http://a:*"] {
+    for uri in [
+        "http://localhost:*x",
+        "http://*:*",
+        "https://localhost:*",
+        "http://localhost:*/*/x",
+        "http://localhost:*/..",
+        "http://a:*",
+    ] {
         assert!(!is_any_port(uri), "{uri}");
     }
 }

@@ -7,14 +7,13 @@ mod people;
 
 use axum::body::Body;
 use axum::response::Response;
-use engine::bootstrap::dev;
 use engine::flow::{Act, Acted, FlowView, Typed, act, read};
 use engine::resume::decline;
 use engine::{Ask, Failed, Site, refuse};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use protocol::audit::Action;
-use protocol::flow::{Purpose, State, knows_password};
+use protocol::flow::{State, knows_password};
 use protocol::id::FlowId;
 use protocol::model::PasswordPolicy;
 use protocol::name::typed_username;
@@ -22,12 +21,12 @@ use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::TokenHash;
 
+use self::people::People;
 use super::cookies::{self, Cookies};
 use super::ending::{anew, ended, expired};
-use self::people::People;
 use super::{csrf, guesses, html, respond, rules};
 use crate::layers::form::form;
-use crate::page::{ChangePassword, ChangeReason, FlowEnding, Forms, PasswordProblem, SignOn, SignOnProblem, Theme};
+use crate::page::{ChangePassword, ChangeReason, FlowEnding, Forms, PasswordProblem, SignOnProblem, Theme};
 use crate::state::AppState;
 use crate::{ask, error};
 
@@ -245,35 +244,6 @@ impl Here<'_> {
         response
     }
 
-    fn sign_on_page(
-        self,
-        status: StatusCode,
-        cookie: &str,
-        username: &str,
-        problem: Option<SignOnProblem>,
-    ) -> Response {
-        let locale = self.locale();
-        let id = self.view.flow.id.to_string();
-        let demo = self.is_demo();
-        let here = self.here();
-        let People { usernames, unable } = self.people;
-        let page = SignOn {
-            locale,
-            theme: &Theme::default(),
-            application: &html::application(&self.view.client),
-            around: self.web.around(Some(&self.view.environment), Some(&here)),
-            flow_id: &id,
-            action_url: &self.address(),
-            username: if demo && username.is_empty() { dev::USERNAME } else { username },
-            problem,
-            csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
-            demo_password: demo.then_some(dev::PASSWORD),
-            people: usernames,
-            unable: unable.as_deref(),
-        };
-        html::page_with_form(status, page.render(), locale, Forms::Application)
-    }
-
     fn password_page(self, status: StatusCode, cookie: &str, problem: Option<PasswordProblem<'_>>) -> Response {
         let locale = self.locale();
         let id = self.view.flow.id.to_string();
@@ -296,13 +266,6 @@ impl Here<'_> {
             csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
         };
         html::page_with_form(status, page.render(), locale, Forms::Application)
-    }
-
-    /// The developer's server fills in the documented password of its own person, for whom it asks itself and nobody else.
-    fn is_demo(self) -> bool {
-        let Purpose::Code(request) = &self.view.flow.purpose;
-        let own = dev::try_redirect_uri(&self.web.app);
-        self.web.dev.is_some() && request.redirect_uri.as_deref() == Some(own.as_str())
     }
 
     /// Whether the person typed the password that is to be changed in this very flow.

@@ -33,7 +33,8 @@ pub(crate) async fn answer(
     let mut view = (*begun.view).clone();
     let mut signed_on: Option<Acted> = None;
     if flow.state == State::UsernamePasswordRequired {
-        let acted = act(&web.app, site, ask, &id, Act::Vouched { username: &name }, browser).await.into_result().ok()?;
+        let acted =
+            act(&web.app, site, ask, &id, Act::Vouched { username: &name }, browser).await.into_result().ok()?;
         sessions = acted.opened.iter().map(|opened| opened.token.expose().to_owned()).collect();
         view = acted.view.clone();
         signed_on = Some(acted);

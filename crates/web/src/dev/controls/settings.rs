@@ -25,7 +25,10 @@ pub(super) async fn set(State(web): State<AppState>, request: Request) -> Answer
 pub(super) fn read(members: &mut Members) -> Result<Settings, Wrong> {
     let auto_sign_on = members.text("autoSignOn")?;
     if auto_sign_on.as_ref().is_some_and(|name| name.is_empty() || name.len() > LONGEST) {
-        return Err(Wrong::invalid(members.at("autoSignOn"), format!("it must be a username of 1 to {LONGEST} octets")));
+        return Err(Wrong::invalid(
+            members.at("autoSignOn"),
+            format!("it must be a username of 1 to {LONGEST} octets"),
+        ));
     }
     let login_hint_signs_on = members.boolean("loginHintSignsOn")?.unwrap_or_default();
     Ok(Settings { auto_sign_on, login_hint_signs_on })

@@ -48,7 +48,10 @@ fn wish(mut members: Members) -> Result<Wish, Wrong> {
 fn short(members: &mut Members, name: &str) -> Result<Option<String>, Wrong> {
     let text = members.text(name)?;
     if text.as_ref().is_some_and(|text| text.is_empty() || text.len() > MOST_TEXT || text.contains('\0')) {
-        return Err(Wrong::invalid(members.at(name), format!("it must be a text of 1 to {MOST_TEXT} octets without NUL")));
+        return Err(Wrong::invalid(
+            members.at(name),
+            format!("it must be a text of 1 to {MOST_TEXT} octets without NUL"),
+        ));
     }
     Ok(text)
 }
@@ -70,7 +73,8 @@ fn audience(members: &mut Members) -> Result<Vec<String>, Wrong> {
     let fits = |list: &Vec<String>| {
         (1..=MOST_AUDIENCES).contains(&list.len()) && list.iter().all(|one| (1..=MOST_TEXT).contains(&one.len()))
     };
-    let wrong = || format!("it must be a text, or a list of 1 to {MOST_AUDIENCES} texts, each of 1 to {MOST_TEXT} octets");
+    let wrong =
+        || format!("it must be a text, or a list of 1 to {MOST_AUDIENCES} texts, each of 1 to {MOST_TEXT} octets");
     list.filter(fits).ok_or_else(|| Wrong::invalid("audience", wrong()))
 }
 
@@ -107,8 +111,11 @@ fn amiss(members: &mut Members) -> Result<Option<Amiss>, Wrong> {
 
 /// What was made is JSON already: it is not read again to be told.
 fn told(struck: &Struck) -> Response {
-    let part = |name: &str, part: &Option<String>| part.as_ref().map_or_else(String::new, |part| format!(r#","{name}":{part}"#));
-    let (token, claims, header) = (struck.text.expose(), part("claims", &struck.claims), part("header", &struck.header));
+    let part = |name: &str, part: &Option<String>| {
+        part.as_ref().map_or_else(String::new, |part| format!(r#","{name}":{part}"#))
+    };
+    let (token, claims, header) =
+        (struck.text.expose(), part("claims", &struck.claims), part("header", &struck.header));
     let body = format!(r#"{{"token":"{token}"{claims}{header}}}"#);
     error::with_json(StatusCode::CREATED.as_u16(), body)
 }

@@ -1,18 +1,21 @@
-//! The people of a developer's world, each signed on by a click.
+//! The page that asks who somebody is; on a developer's server with the people of its world, each signed on by a click.
 
 use axum::response::Response;
+use engine::Site;
+use engine::bootstrap::dev;
 use engine::controls::world::Known;
 use engine::flow::{Act, FlowView, act};
 use engine::reads::List;
-use engine::Site;
-use protocol::flow::State;
+use http::StatusCode;
+use protocol::audit::Action;
+use protocol::flow::{Purpose, State};
 use protocol::model::User;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
-use protocol::audit::Action;
 
-use super::Here;
-use crate::flow::vouched;
+use super::{Here, purpose};
+use crate::flow::{csrf, html, vouched};
+use crate::page::{Forms, SignOn, SignOnProblem, Theme};
 use crate::state::AppState;
 
 /// What the sign-on page of a developer's server has beside its form.
@@ -45,6 +48,42 @@ fn is_offered(known: &Known, user: &User) -> bool {
 }
 
 impl Here<'_> {
+    pub(super) fn sign_on_page(
+        self,
+        status: StatusCode,
+        cookie: &str,
+        username: &str,
+        problem: Option<SignOnProblem>,
+    ) -> Response {
+        let locale = self.locale();
+        let id = self.view.flow.id.to_string();
+        let demo = self.is_demo();
+        let here = self.here();
+        let People { usernames, unable } = self.people;
+        let page = SignOn {
+            locale,
+            theme: &Theme::default(),
+            application: &html::application(&self.view.client),
+            around: self.web.around(Some(&self.view.environment), Some(&here)),
+            flow_id: &id,
+            action_url: &self.address(),
+            username: if demo && username.is_empty() { dev::USERNAME } else { username },
+            problem,
+            csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
+            demo_password: demo.then_some(dev::PASSWORD),
+            people: usernames,
+            unable: unable.as_deref(),
+        };
+        html::page_with_form(status, page.render(), locale, Forms::Application)
+    }
+
+    /// The developer's server fills in the documented password of its own person, for whom it asks itself and nobody else.
+    fn is_demo(self) -> bool {
+        let Purpose::Code(request) = &self.view.flow.purpose;
+        let own = dev::try_redirect_uri(&self.web.app);
+        self.web.dev.is_some() && request.redirect_uri.as_deref() == Some(own.as_str())
+    }
+
     /// Signs on whom a button of the page names.
     pub(super) async fn sign_on_as(self, form: &Params, cookie: &str, id: &str) -> Response {
         let named = form.text("as").unwrap_or_default();

@@ -34,11 +34,17 @@ async fn an_application_registers_every_port_of_this_machine() {
         let fields = [("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", uri)];
         format!("{}&{}", testkit::encode(&fields), testkit::shared())
     };
-    server.encoded(&server.at("token"), &form("http://localhost:4712/any/callback")).await.is_refused(400, "invalid_grant");
+    server
+        .encoded(&server.at("token"), &form("http://localhost:4712/any/callback"))
+        .await
+        .is_refused(400, "invalid_grant");
     server.encoded(&server.at("token"), &form(uri)).await.expect(200);
     // Signed off, the person comes back to any port as well.
     let back = testkit::encode(&[("post_logout_redirect_uri", "http://127.0.0.1:5/bye")]);
-    let off = server.browser().get(&format!("{}?client_id={}&{back}", server.at("signoff"), dev::SHARED_WEB_APPLICATION)).await;
+    let off = server
+        .browser()
+        .get(&format!("{}?client_id={}&{back}", server.at("signoff"), dev::SHARED_WEB_APPLICATION))
+        .await;
     assert!(off.leads(302).starts_with("http://127.0.0.1:5/bye"));
     for other in ["http://evil.example:4711/", "http://localhost.evil.example/", "https://localhost:4711/"] {
         assert_eq!(ask(&server, other).await.status, 400, "{other}");

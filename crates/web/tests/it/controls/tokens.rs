@@ -97,7 +97,8 @@ async fn a_right_token_is_taken_everywhere() {
         assert_eq!(userinfo["sub"], dev::USER.to_string());
         assert_eq!(server.introspect(&token).await["active"], true);
         // Somebody who is no user: their name is said, and nothing is known of them.
-        let body = json!({ "kind": "access", "clientId": shared_client(), "subject": "any \"one\" at all", "scope": "a b" });
+        let body =
+            json!({ "kind": "access", "clientId": shared_client(), "subject": "any \"one\" at all", "scope": "a b" });
         let minted = mint(&server, body).await;
         let told = server.get_with("/dev/resource", &text(&minted)).await.expect(200);
         assert_eq!((&told["sub"], &told["scope"]), (&json!("any \"one\" at all"), &json!("a b")));
@@ -177,9 +178,10 @@ async fn each_wrong_token_is_wrong_in_one_thing() {
                 other.retain(|name| !["jti", "p1.rid", "sid"].contains(name));
                 other.sort_unstable();
                 other.dedup();
-                let members: Vec<&str> = members.split_whitespace().filter(|name| {
-                    right["claims"].get("auth_time").is_some() || *name != "auth_time"
-                }).collect();
+                let members: Vec<&str> = members
+                    .split_whitespace()
+                    .filter(|name| right["claims"].get("auth_time").is_some() || *name != "auth_time")
+                    .collect();
                 assert_eq!(other, members, "{wrong} {minted}");
                 let text = text(&minted);
                 assert_eq!(claims(&text), minted["claims"], "{wrong}");

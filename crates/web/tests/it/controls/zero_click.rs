@@ -11,7 +11,8 @@ async fn set(server: &TestApp, settings: &Value) -> Answer {
 }
 
 fn authorize(server: &TestApp, more: &str) -> String {
-    let query = format!("response_type=code&client_id={}&redirect_uri={}", dev::SHARED_WEB_APPLICATION, dev::REDIRECT_URI);
+    let query =
+        format!("response_type=code&client_id={}&redirect_uri={}", dev::SHARED_WEB_APPLICATION, dev::REDIRECT_URI);
     format!("{}?{query}&scope=openid&state=s1{more}", server.at("authorize"))
 }
 
@@ -30,7 +31,8 @@ async fn person(server: &TestApp, address: &str) -> String {
 
 async fn another_user(server: &TestApp, name: &str) -> String {
     let path = format!("/environments/{SANDBOX}/users");
-    let body = json!({ "username": name, "email": "b@example.com", "population": { "id": dev::POPULATION.to_string() } });
+    let body =
+        json!({ "username": name, "email": "b@example.com", "population": { "id": dev::POPULATION.to_string() } });
     server.manage(Method::POST, &path, Some(&body)).await.expect(201)["id"].as_str().unwrap().to_owned()
 }
 
