@@ -1,5 +1,5 @@
 //! `docs/spec/attacks.md` and `field.md`: what was tried against servers like this one, beside the tests that carry its numbers. And
-//! `docs/reference/pingone.md` with the pages of the management API, which another crate makes.
+//! `docs/reference/pingone.md` with the pages of the management API, and `refusals.md`, which another crate makes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -72,7 +72,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
 /// Writes, or compares, the pages that are made of the descriptions of the objects: the crate that has them does both, in its tests.
 pub(crate) fn described(root: &Path, write: bool) -> Result<()> {
     let mut command = Command::new("cargo");
-    command.args(["test", "-q", "-p", "grantor-web", "--lib", "--", "manage::openapi"]).current_dir(root);
+    command.args(["test", "-q", "-p", "grantor-web", "--lib", "--", "manage::openapi", "the_page_of_refusals"]).current_dir(root);
     if write {
         command.env("GRANTOR_RECORD", "1");
     }

@@ -124,13 +124,12 @@ impl Next {
         if list.emptied != taken.emptied {
             return;
         }
-        match list.wanted.iter_mut().find(|wanted| wanted.id == taken.id) {
-            Some(wanted) => wanted.times += 1,
-            None => {
-                let before = list.wanted.iter().position(|wanted| wanted.id > taken.id);
-                let at = before.unwrap_or(list.wanted.len());
-                list.wanted.insert(at, Wanted { times: 1, ..taken.wanted });
-            }
+        if let Some(wanted) = list.wanted.iter_mut().find(|wanted| wanted.id == taken.id) {
+            wanted.times += 1;
+        } else {
+            let before = list.wanted.iter().position(|wanted| wanted.id > taken.id);
+            let at = before.unwrap_or(list.wanted.len());
+            list.wanted.insert(at, Wanted { times: 1, ..taken.wanted });
         }
         self.count.store(list.wanted.len(), Ordering::Release);
     }
@@ -184,7 +183,10 @@ mod tests {
         next.add(Place::Token, None, 1, status(429)).unwrap();
         assert_eq!(told(&next, "b"), Some(status(429)));
         assert_eq!(told(&next, "b"), None);
-        assert_eq!((told(&next, "a"), told(&next, "a"), told(&next, "a")), (Some(status(500)), Some(status(500)), None));
+        assert_eq!(
+            (told(&next, "a"), told(&next, "a"), told(&next, "a")),
+            (Some(status(500)), Some(status(500)), None)
+        );
         assert!(next.is_empty());
     }
 

@@ -126,7 +126,8 @@ impl Place {
             return Self::SignOn;
         }
         let endpoint = ENDPOINTS.into_iter().find(|endpoint| layout.path(*endpoint) == path);
-        let registered = || path.strip_prefix(layout.path(Endpoint::Register)).is_some_and(|rest| rest.starts_with('/'));
+        let registered =
+            || path.strip_prefix(layout.path(Endpoint::Register)).is_some_and(|rest| rest.starts_with('/'));
         match endpoint {
             Some(Endpoint::Authorize) => Self::Authorize,
             Some(Endpoint::Challenge) => Self::Challenge,

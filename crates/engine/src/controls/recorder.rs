@@ -257,7 +257,11 @@ mod tests {
             keep(&recorder, facts(&[], &[jose::digest::sha256(&number.to_le_bytes())]), 1);
         }
         assert_eq!(recorder.list(0, |_| true).len(), MOST);
-        assert_eq!(recorder.client_of(&[jose::digest::sha256(&0_usize.to_le_bytes())]), None, "it is forgotten as well");
+        assert_eq!(
+            recorder.client_of(&[jose::digest::sha256(&0_usize.to_le_bytes())]),
+            None,
+            "it is forgotten as well"
+        );
         for _ in 0..5 {
             keep(&recorder, facts(&[], &[]), MOST_OCTETS / 3);
         }

@@ -236,6 +236,7 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/reference/resources.md"
     "/docs/reference/schemas.md"
     "/docs/reference/dev-controls.md"
+    "/docs/reference/refusals.md"
     "/docs/reference/dpop.md"
     "/docs/reference/keys.md"
     "/docs/reference/sign-on-policies.md"

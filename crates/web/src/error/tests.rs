@@ -162,3 +162,29 @@ fn a_store_that_is_down_says_when_to_come_back() {
     let response = at_token(Layout::PingOne, &limited);
     assert_eq!((response.status().as_u16(), header(&response, RETRY_AFTER)), (429, "7"));
 }
+
+/// The page of the reference is the table. `GRANTOR_RECORD=1` writes it.
+#[test]
+fn the_page_of_refusals_is_the_table() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/refusals.md");
+    let shown = |code: &str| if code.is_empty() { String::new() } else { format!("`{code}`") };
+    let mut rows: Vec<_> = Reason::ALL.iter().map(|reason| reason.row()).collect();
+    rows.sort_by_key(|row| row.name);
+    let rows = rows.iter().map(|row| {
+        let (oauth, code) = (shown(row.oauth), shown(row.code));
+        format!("| `{}` | {} | {oauth} | {code} | {} |\n", row.name, row.status, row.mend.replace('|', "\\|"))
+    });
+    let page = PAGE.to_owned() + &rows.collect::<String>();
+    if std::env::var_os("GRANTOR_RECORD").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(written == page, "docs/reference/refusals.md is stale: GRANTOR_RECORD=1 writes it");
+}
+
+const PAGE: &str = "# Refusals\n
+Every reason for which this server refuses a request, made of its table by `cargo xtask docs`. `grantor explain` and the log name them so, and \
+[the next answer](dev-controls.md#the-next-answer) of a developer's server can be each of them.\n
+| Name | Status | OAuth error | PingOne code | What mends it |
+|---|---|---|---|---|
+";

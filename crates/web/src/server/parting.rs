@@ -119,3 +119,48 @@ impl hyper::body::Body for Endless {
 
 /// Less than the time after which a connection is idle.
 const STEP: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    fn ends() -> (Arc<Ends>, Shutdown) {
+        let shutdown = Shutdown::new();
+        (Ends::new(Instant::now(), Arc::default(), shutdown.clone()), shutdown)
+    }
+
+    fn response(parting: Parting) -> Response<Body> {
+        let mut response = Response::new(Body::from("late"));
+        response.extensions_mut().insert(parting);
+        response
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_late_answer_is_waited_for_until_the_server_stops() {
+        let late = || Ok(response(Parting { delay: Duration::from_mins(2), ..Parting::default() }));
+        let (ends, shutdown) = ends();
+        let began = tokio::time::Instant::now();
+        let (version, answer) = Arc::clone(&ends).part(Version::HTTP_2, late()).await.unwrap();
+        assert_eq!((version, answer.extensions().get::<Parting>()), (Version::HTTP_2, None));
+        assert_eq!(began.elapsed(), Duration::from_mins(2));
+        shutdown.stop();
+        ends.part(Version::HTTP_2, late()).await.unwrap();
+        assert_eq!(began.elapsed(), Duration::from_mins(2));
+    }
+
+    #[tokio::test]
+    async fn what_has_no_end_ends_with_the_server() {
+        let (ends, shutdown) = ends();
+        let dropped = response(Parting { dropped: true, ..Parting::default() });
+        assert!(Arc::clone(&ends).part(Version::HTTP_2, Ok(dropped)).await.is_err());
+        let endless = response(Parting { endless: true, ..Parting::default() });
+        let (version, mut answer) = ends.part(Version::HTTP_2, Ok(endless)).await.unwrap();
+        assert_eq!(version, Version::HTTP_11, "it is not among those that have to be taken");
+        let first = answer.body_mut().frame().await.unwrap().unwrap();
+        assert_eq!(first.into_data().unwrap(), "late");
+        shutdown.stop();
+        assert!(answer.body_mut().frame().await.is_none());
+    }
+}

@@ -13,11 +13,11 @@ use engine::controls::next::{Forced, Taken};
 use engine::controls::place::Place;
 use engine::controls::recorder::Facts;
 use engine::controls::{Control, Controls, forcing};
-use engine::noted::{Noted, noting};
+use engine::noted::noting;
 use http::{HeaderValue, Method, StatusCode, header};
-use protocol::id::EnvironmentId;
+use protocol::id::{CorrelationId, EnvironmentId};
 use protocol::time::Time;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 use crate::ask;
@@ -78,41 +78,50 @@ impl Watched<'_> {
         let (gave, response) = Gave::read(self.place, response).await;
         let dropped = response.extensions().get::<Parting>().is_some_and(|parting| parting.dropped);
         let status = (!dropped).then(|| response.status().as_u16());
-        let Noted { reason, client: known, user } = noted;
-        let client = client.or(known);
-        let (used, marks) = (sent.used(self.place), gave.marks());
-        let facts = Facts { place: self.place, status, client: client.clone(), reason, used, gave: marks };
+        let facts = Facts {
+            place: self.place,
+            status,
+            client: client.or(noted.client.clone()),
+            reason: noted.reason,
+            used: sent.used(self.place),
+            gave: gave.marks(),
+        };
+        let (client, user) = (facts.client.clone(), noted.user.map(|user| user.to_string()));
         self.controls.record((self.environment, &control), facts, |id, from| {
-            let mut shown = json!({
-                "id": id.to_string(),
-                "at": self.at.to_string(),
-                "correlationId": correlation.to_string(),
-                "endpoint": self.place.name(),
-                "method": sent.method.as_str(),
-                "path": sent.path,
-                "query": redact::pairs(&sent.query),
-                "headers": redact::headers(&sent.headers),
-                "form": sent.form(),
-            });
-            let from = from.map(|from| from.to_string());
-            let forced = forced.map(|forced| forced.to_string());
-            let user = user.map(|user| user.to_string());
+            let mut shown = self.shown(id, correlation, &sent);
             let optional = [
                 ("status", status.map(Into::into)),
-                ("reason", reason.map(Into::into)),
+                ("reason", noted.reason.map(Into::into)),
                 ("clientId", client.map(Into::into)),
                 ("userId", user.map(Into::into)),
-                ("from", from.map(Into::into)),
-                ("forced", forced.map(Into::into)),
+                ("from", from.map(|from| from.to_string().into())),
+                ("forced", forced.map(|forced| forced.to_string().into())),
                 ("gave", gave.told()),
                 ("answer", (!dropped).then_some(gave.answer)),
             ];
-            for (name, value) in optional.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-                shown[name] = value;
+            for (name, value) in optional {
+                if let Some(value) = value {
+                    shown[name] = value;
+                }
             }
             shown.to_string()
         });
         response
+    }
+
+    /// What is told of every request.
+    fn shown(&self, id: u64, correlation: CorrelationId, sent: &Sent) -> Value {
+        json!({
+            "id": id.to_string(),
+            "at": self.at.to_string(),
+            "correlationId": correlation.to_string(),
+            "endpoint": self.place.name(),
+            "method": sent.method.as_str(),
+            "path": sent.path,
+            "query": redact::pairs(&sent.query),
+            "headers": redact::headers(&sent.headers),
+            "form": sent.form(),
+        })
     }
 
     /// Whose request it says it is, or that what it shows was given to.

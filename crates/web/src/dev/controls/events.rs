@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::*;
+use super::{Answer, AppState, Request, Response, State, Wrong, clock, outbox};
 use crate::server::Parting;
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
@@ -60,8 +60,11 @@ fn drawn(web: &AppState, told: &Told) -> String {
                     "endpoint": recorded.place.name(),
                     "reason": reason,
                 });
-                for (name, value) in [("status", recorded.status.map(Value::from)), ("clientId", recorded.client.clone().map(Value::from))] {
-                    value.map(|value| told[name] = value);
+                if let Some(status) = recorded.status {
+                    told["status"] = status.into();
+                }
+                if let Some(client) = &recorded.client {
+                    told["clientId"] = client.as_str().into();
                 }
                 event("refusal", &told.to_string())
             });
@@ -85,9 +88,12 @@ fn event(name: &str, data: &str) -> String {
     format!("event: {name}\ndata: {data}\n\n")
 }
 
+/// The lines that are to come, and where those after them come from.
+type Next = Pin<Box<dyn Future<Output = Option<(Bytes, Lines)>> + Send>>;
+
 /// A body that is made as it is taken: who does not read it makes nobody else wait.
 struct Stream {
-    next: Pin<Box<dyn Future<Output = Option<(Bytes, Lines)>> + Send>>,
+    next: Next,
 }
 
 impl HttpBody for Stream {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::*;
+use super::{Answer, AppState, Arc, Members, Request, State, StatusCode, Value, Wrong, controlled, error, json};
 use engine::controls::next::{Claims, Forced, MOST};
 use engine::controls::place::Place;
 use protocol::refusal::Reason;
@@ -91,7 +91,8 @@ fn claims(mut members: Members, place: Place) -> Result<Arc<Claims>, Wrong> {
         return Err(Wrong::invalid("claims.remove", message));
     }
     let claims = Claims { set, remove };
-    let octets = Value::from(claims.set.clone()).to_string().len() + claims.remove.iter().map(String::len).sum::<usize>();
+    let octets =
+        Value::from(claims.set.clone()).to_string().len() + claims.remove.iter().map(String::len).sum::<usize>();
     if octets > LONGEST_CLAIMS {
         return Err(Wrong::invalid("claims", format!("it must have at most {LONGEST_CLAIMS} octets")));
     }
@@ -103,7 +104,7 @@ fn reason(name: &str) -> Result<Reason, Wrong> {
     Reason::parse(name).ok_or_else(|| {
         let near = near(name);
         let hint = if near.is_empty() {
-            "docs/spec/refusals.md lists them".to_owned()
+            "docs/reference/refusals.md lists them".to_owned()
         } else {
             format!("near it are {}", near.join(", "))
         };

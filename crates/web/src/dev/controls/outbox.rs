@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::query::Query;
-use super::*;
+use super::{Answer, AppState, Request, State, StatusCode, Value, Wrong, controlled, error, json, waited};
 use engine::controls::outbox::{Means, Message, Sent};
 use serde_json::json;
 

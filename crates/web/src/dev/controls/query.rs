@@ -27,7 +27,11 @@ impl Query {
     }
 
     /// A whole number within bounds.
-    pub(super) fn integer(&mut self, name: &'static str, within: std::ops::RangeInclusive<u64>) -> Result<Option<u64>, Wrong> {
+    pub(super) fn integer(
+        &mut self,
+        name: &'static str,
+        within: std::ops::RangeInclusive<u64>,
+    ) -> Result<Option<u64>, Wrong> {
         let Some(text) = self.text(name) else { return Ok(None) };
         let number = text.parse().ok().filter(|number| within.contains(number));
         let wrong = || format!("it must be a whole number from {} to {}", within.start(), within.end());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::query::Query;
-use super::*;
+use super::{Answer, AppState, Request, State, StatusCode, Wrong, controlled, error, waited};
 use engine::controls::place::Place;
 use engine::controls::recorder::Recorded;
 

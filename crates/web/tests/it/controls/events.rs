@@ -25,7 +25,10 @@ impl Listener {
 
     async fn by(http: &reqwest::Client, server: &TestApp) -> Self {
         let response = http.get(format!("http://{}/dev/v1/events", server.addr())).send().await.unwrap();
-        assert_eq!((response.status().as_u16(), &*response.headers()["content-type"].to_str().unwrap()), (200, "text/event-stream"));
+        assert_eq!(
+            (response.status().as_u16(), response.headers()["content-type"].to_str().unwrap()),
+            (200, "text/event-stream")
+        );
         let mut listener = Self { response, text: String::new() };
         assert!(listener.block().await.unwrap().starts_with(": "), "it says at once that it listens");
         listener
@@ -74,12 +77,18 @@ async fn requests_refusals_messages_and_clocks_of_all_worlds_are_told() {
     let mut listener = Listener::of(&server).await;
     one.token(&[("grant_type", "client_credentials")]).await.expect(200);
     let (name, told) = listener.event().await;
-    assert_eq!((name.as_str(), told["world"].as_str(), &told["request"]["endpoint"]), ("request", Some(one.id()), &json!("token")));
+    assert_eq!(
+        (name.as_str(), told["world"].as_str(), &told["request"]["endpoint"]),
+        ("request", Some(one.id()), &json!("token"))
+    );
     server.get(&other.at("userinfo")).await.expect(401);
     let (name, told) = listener.event().await;
     assert_eq!((name.as_str(), told["world"].as_str()), ("request", Some(other.id())));
     let (name, refusal) = listener.event().await;
-    assert_eq!((name.as_str(), &refusal["reason"], &refusal["id"]), ("refusal", &json!("access_token_missing"), &told["request"]["id"]));
+    assert_eq!(
+        (name.as_str(), &refusal["reason"], &refusal["id"]),
+        ("refusal", &json!("access_token_missing"), &told["request"]["id"])
+    );
     send(&other);
     let (name, told) = listener.event().await;
     assert_eq!((name.as_str(), &told["message"]["to"]), ("message", &json!("ada@example.com")));

@@ -59,9 +59,13 @@ async fn a_forced_refusal_is_a_real_one_in_each_layout() {
 
         let playground = format!("/worlds/{}/next", dev::PLAYGROUND);
         let form = |secret: &str| {
-            format!("grant_type=client_credentials&client_id=service-client-jwt&client_secret={secret}&scope=country.read")
+            format!(
+                "grant_type=client_credentials&client_id=service-client-jwt&client_secret={secret}&scope=country.read"
+            )
         };
-        for (reason, real) in [("secret_wrong", form("wrong")), ("scope_invalid", form("service-client-jwt-secret") + "x")] {
+        for (reason, real) in
+            [("secret_wrong", form("wrong")), ("scope_invalid", form("service-client-jwt-secret") + "x")]
+        {
             let real = server.encoded("/ms-auth-server/oauth2/token", &real).await;
             let body = json!({ "endpoint": "token", "refuse": reason });
             call(&server, Method::POST, &playground, Some(&body)).await.expect(201);
@@ -90,12 +94,30 @@ async fn every_endpoint_refuses_as_it_would() {
         let authorization = format!("client_id={client}&response_type=code&redirect_uri={CALLBACK}&scope=openid");
         let worker = world.worker_token().await;
         let table = [
-            ("userinfo", "scope_insufficient", Request::get(world.at("userinfo")).bearer_auth(&access), 403, "insufficient_scope"),
-            ("introspect", "application_disabled", by_client("introspect", format!("token={access}")), 401, "invalid_client"),
+            (
+                "userinfo",
+                "scope_insufficient",
+                Request::get(world.at("userinfo")).bearer_auth(&access),
+                403,
+                "insufficient_scope",
+            ),
+            (
+                "introspect",
+                "application_disabled",
+                by_client("introspect", format!("token={access}")),
+                401,
+                "invalid_client",
+            ),
             ("revoke", "rate_limited", by_client("revoke", "token=x".into()), 429, "REQUEST_LIMITED"),
             ("par", "redirect_uri_invalid", by_client("par", authorization), 400, "invalid_request"),
-            ("jwks", "store_unavailable", Request::get(world.at("jwks")), 503, "SERVICE_UNAVAILABLE"),
-            ("discovery", "environment_unknown", Request::get(world.at(".well-known/openid-configuration")), 404, "NOT_FOUND"),
+            ("jwks", "store_unavailable", Request::get(world.at("jwks")), 503, "REQUEST_LIMITED"),
+            (
+                "discovery",
+                "environment_unknown",
+                Request::get(world.at(".well-known/openid-configuration")),
+                404,
+                "NOT_FOUND",
+            ),
             (
                 "management",
                 "actor_not_authorized",
@@ -159,7 +181,11 @@ async fn claims_are_changed_and_signed() {
         let tokens = world.tokens().await;
         for name in ["access_token", "id_token"] {
             let claims = claims(tokens[name].as_str().unwrap());
-            assert_eq!((&claims["tier"], &claims["acr"], claims.get("sid")), (&json!("gold"), &json!("forced"), None), "{name}");
+            assert_eq!(
+                (&claims["tier"], &claims["acr"], claims.get("sid")),
+                (&json!("gold"), &json!("forced"), None),
+                "{name}"
+            );
             assert_eq!(claims["iss"], world.told["issuer"], "{name}");
         }
         let access = text(&tokens["access_token"]);
@@ -174,7 +200,9 @@ async fn claims_are_changed_and_signed() {
             let (client, secret) = world.client();
             server.form_basic(&world.at("introspect"), (&client, &secret), &[("token", &access)]).await.expect(200)
         };
-        world.chosen(json!({ "endpoint": "introspect", "claims": { "set": { "active": false }, "remove": ["tier"] } })).await;
+        world
+            .chosen(json!({ "endpoint": "introspect", "claims": { "set": { "active": false }, "remove": ["tier"] } }))
+            .await;
         let told = introspect().await;
         assert_eq!((&told["active"], told.get("tier")), (&json!(false), None));
         assert_eq!(introspect().await["tier"], "gold");
@@ -200,7 +228,8 @@ async fn what_is_not_come_to_waits() {
     assert_eq!(claims(token.member("access_token"))["tier"], "gold");
     world.chosen(json!({ "endpoint": "token", "refuse": "code_expired" })).await;
     let (client, _) = world.client();
-    let wrong = server.form_basic(&world.at("token"), (&client, "wrong"), &[("grant_type", "client_credentials")]).await;
+    let wrong =
+        server.form_basic(&world.at("token"), (&client, "wrong"), &[("grant_type", "client_credentials")]).await;
     wrong.is_refused(401, "invalid_client");
     world.granted().await.is_refused(400, "invalid_grant");
     world.granted().await.expect(200);
@@ -212,7 +241,9 @@ async fn they_come_to_whom_they_are_for() {
     let server = TestApp::start().await;
     let (world, other) = (make(&server).await, make(&server).await);
     let client = world.client().0;
-    world.chosen(json!({ "endpoint": "token", "clientId": client, "times": 2, "refuse": "grant_type_not_allowed" })).await;
+    world
+        .chosen(json!({ "endpoint": "token", "clientId": client, "times": 2, "refuse": "grant_type_not_allowed" }))
+        .await;
     world.chosen(json!({ "endpoint": "token", "status": 429, "retryAfter": 7 })).await;
     other.granted().await.expect(200);
     let fields = [("grant_type", "client_credentials")];
@@ -256,7 +287,10 @@ async fn an_answer_is_dropped_or_late() {
             began.elapsed()
         };
         let ((status, late), prompt) = tokio::join!(late, prompt);
-        assert!(status == 200 && late >= Duration::from_millis(600) && prompt < Duration::from_millis(500), "{late:?} {prompt:?}");
+        assert!(
+            status == 200 && late >= Duration::from_millis(600) && prompt < Duration::from_millis(500),
+            "{late:?} {prompt:?}"
+        );
     }
     world.chosen(json!({ "endpoint": "token", "status": 500 })).await;
     let token = format!("http://{}{}", server.addr(), world.at("token"));

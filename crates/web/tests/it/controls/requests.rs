@@ -79,13 +79,16 @@ async fn redirects_forms_and_references_are_followed() {
     let server = TestApp::start().await;
     let world = make(&server).await;
     let (client, secret) = world.client();
-    let form = format!("client_id={client}&response_type=code&redirect_uri={CALLBACK}&scope=openid&response_mode=form_post");
+    let form =
+        format!("client_id={client}&response_type=code&redirect_uri={CALLBACK}&scope=openid&response_mode=form_post");
     let pushed = server.encoded_basic(&world.at("par"), (&client, &secret), &form).await.expect(201);
     let browser = server.browser();
-    let reference = testkit::encode(&[("client_id", &client), ("request_uri", pushed["request_uri"].as_str().unwrap())]);
+    let reference =
+        testkit::encode(&[("client_id", &client), ("request_uri", pushed["request_uri"].as_str().unwrap())]);
     let page = browser.follow(browser.get(&format!("{}?{reference}", world.at("authorize"))).await).await;
     let person = &world.told["users"][0];
-    let signed_on = browser.sign_on(&page, person["username"].as_str().unwrap(), person["password"].as_str().unwrap()).await;
+    let signed_on =
+        browser.sign_on(&page, person["username"].as_str().unwrap(), person["password"].as_str().unwrap()).await;
     let done = browser.follow(signed_on).await;
     let code = done.hidden("code");
     world.token(&[("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CALLBACK)]).await.expect(200);
@@ -109,11 +112,16 @@ async fn refusals_have_their_reason() {
         let fields = [("grant_type", "client_credentials")];
         server.form_basic(&world.at("token"), (&client, "wrong"), &fields).await.is_refused(401, "invalid_client");
         server.get(&world.at("nothing")).await.expect(404);
-        let address = format!("{}?response_type=code&client_id={client}&redirect_uri=https://evil.example&scope=openid", world.at("authorize"));
+        let address = format!(
+            "{}?response_type=code&client_id={client}&redirect_uri=https://evil.example&scope=openid",
+            world.at("authorize")
+        );
         server.get(&address).await;
         world.manage(Method::GET, "/users?filter=x", None).await.expect(400);
         let requests = world.requests("").await;
-        let reasons: Vec<_> = ["token", "other", "authorize", "management"].map(|name| named(&requests, name)[0]["reason"].clone()).into();
+        let reasons: Vec<_> = ["token", "other", "authorize", "management"]
+            .map(|name| named(&requests, name)[0]["reason"].clone())
+            .into();
         assert_eq!(reasons[..3], [json!("secret_wrong"), json!("path_unknown"), json!("redirect_uri_invalid")]);
         assert!(reasons[3].is_string());
         assert_eq!(named(&requests, "token")[0]["clientId"], client);

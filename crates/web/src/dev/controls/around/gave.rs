@@ -123,7 +123,8 @@ impl Gave {
 }
 
 /// What a later request shows.
-const HANDED: [&str; 7] = ["code", "access_token", "refresh_token", "id_token", "request_uri", "device_code", "logout_token"];
+const HANDED: [&str; 7] =
+    ["code", "access_token", "refresh_token", "id_token", "request_uri", "device_code", "logout_token"];
 const INPUT: &str = r#"<input type="hidden" name=""#;
 const MOST: usize = 20;
 /// Octets of an answer that is read.
@@ -157,7 +158,8 @@ mod tests {
         let flow = r#"{"id":"f","resumeUrl":"u","authorizeResponse":{"code":"canary4"}}"#;
         assert_eq!(given(json(), flow).await, [mark("canary4"), mark("f")]);
         assert!(given(json().status(400), r#"{"code":"INVALID_DATA"}"#).await.is_empty());
-        let page = r#"<p><input type="hidden" name="code" value="canary5"><input type="hidden" name="state" value="x">"#;
+        let page =
+            r#"<p><input type="hidden" name="code" value="canary5"><input type="hidden" name="state" value="x">"#;
         assert_eq!(given(new().header(CONTENT_TYPE, "text/html; charset=utf-8"), page).await, [mark("canary5")]);
     }
 }

@@ -302,7 +302,10 @@ mod tests {
         }
         let hash = hash(secret);
         assert_eq!((&pairs["client_id"], &pairs["client_secret"]), (&json!("web"), &json!(hash)));
-        assert_eq!((&body["username"], &body["password"]["forceChange"], &body["a"][0]), (&json!("ada"), &json!(true), &json!(hash)));
+        assert_eq!(
+            (&body["username"], &body["password"]["forceChange"], &body["a"][0]),
+            (&json!("ada"), &json!(true), &json!(hash))
+        );
         assert_eq!(headers["authorization"], format!("Bearer {hash}"));
         assert_eq!(headers["cookie"], format!("ST={hash}; b={hash}"));
         assert_eq!(headers["set-cookie"], format!("ST={hash}; Path=/; HttpOnly"));

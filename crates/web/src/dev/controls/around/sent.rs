@@ -122,7 +122,8 @@ impl Sent {
 pub(super) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let line = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, credentials) = line.split_once(' ')?;
-    let credentials = scheme.eq_ignore_ascii_case("basic").then(|| BASE64_STANDARD.decode(credentials.trim()).ok())??;
+    let credentials =
+        scheme.eq_ignore_ascii_case("basic").then(|| BASE64_STANDARD.decode(credentials.trim()).ok())??;
     let (client, secret) = std::str::from_utf8(&credentials).ok()?.split_once(':')?;
     let decoded = |text: &str| pairs(text.as_bytes()).into_iter().next().map(|(name, _)| name).unwrap_or_default();
     Some((decoded(client), decoded(secret)))
@@ -254,7 +255,8 @@ mod tests {
         assert_eq!(super::basic(&sent.headers), Some(("a:b".into(), "s%".into())));
         let claims = jose::b64::encode(br#"{"sub":"asserted","client_id":"of token"}"#);
         let text = format!("client_assertion=e.{claims}.s");
-        let request = http::Request::post("/x").header(FORM.0, FORM.1).header("authorization", format!("Bearer e.{claims}.s"));
+        let request =
+            http::Request::post("/x").header(FORM.0, FORM.1).header("authorization", format!("Bearer e.{claims}.s"));
         let (sent, _) = Sent::read(&request.body(()).unwrap().into_parts().0, Body::from(text)).await;
         assert_eq!((sent.client().as_deref(), sent.client_of_token().as_deref()), (Some("asserted"), Some("of token")));
     }
