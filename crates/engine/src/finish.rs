@@ -4,7 +4,8 @@
 use protocol::audit::Event;
 use protocol::change::Change;
 use protocol::grant::Denial;
-use protocol::id::ActivityId;
+use protocol::id::{ActivityId, EnvironmentId};
+use protocol::model::Key;
 use protocol::refusal::{Reason, Refused};
 use store::StoreError;
 
@@ -266,6 +267,7 @@ pub(crate) async fn commit(app: &App, mut changes: Vec<Change>, event: Option<Ev
     let noted = crate::noted::of_all(&changes);
     let ends = changes.iter().any(protocol::logout::ends_sessions);
     let groups = crate::groups::written(&changes);
+    let controlled = app.controls.as_ref().map(|controls| (controls, environments_ended(&changes)));
     let result = admission::idle(app.writes.commit(changes)).await;
     if result.is_ok() {
         crate::noted::outcome(noted);
@@ -273,12 +275,23 @@ pub(crate) async fn commit(app: &App, mut changes: Vec<Change>, event: Option<Ev
             app.logouts.wake();
         }
         crate::groups::begin(app, groups).await;
+        if let Some((controls, ended)) = controlled {
+            ended.into_iter().for_each(|environment| controls.end(environment));
+        }
     }
     // Also after a failure: a commit whose answer was lost may have happened.
     for environment in configured {
         app.forget(environment);
     }
     result
+}
+
+fn environments_ended(changes: &[Change]) -> Vec<EnvironmentId> {
+    let ended = |change: &Change| match change {
+        Change::Remove(Key::Environment(environment)) => Some(*environment),
+        _ => None,
+    };
+    changes.iter().filter_map(ended).collect()
 }
 
 /// Gives the event its id: one that grows with time (RFC 9562 §5.7), so that events are stored one behind the other.

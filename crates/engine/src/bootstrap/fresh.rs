@@ -68,11 +68,7 @@ pub async fn make(app: &Arc<App>, wanted: Wanted) -> Result<Made, store::StoreEr
 /// # Errors
 /// [`store::StoreError::Lost`] where it is gone already.
 pub async fn end(app: &App, id: EnvironmentId) -> Result<(), store::StoreError> {
-    crate::finish::commit(app, vec![Change::Remove(Key::Environment(id))], None).await?;
-    if let Some(controls) = &app.controls {
-        controls.end(id);
-    }
-    Ok(())
+    crate::finish::commit(app, vec![Change::Remove(Key::Environment(id))], None).await
 }
 
 /// The name that was wanted, or one that no other world has.

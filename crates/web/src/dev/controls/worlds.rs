@@ -1,6 +1,7 @@
 //! Worlds: made, listed, shown, ended. A world is an environment (ADR 0062); what can be known of one that was not made here is shown too.
 
-use engine::bootstrap::{dev, fresh};
+use engine::bootstrap::dev;
+use engine::bootstrap::fresh;
 use engine::controls::clock::{Clock, Turn};
 use engine::controls::{Control, snapshot};
 use engine::reads::{List, StoreError};

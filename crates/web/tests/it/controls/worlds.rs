@@ -75,6 +75,13 @@ async fn nothing_of_a_deleted_world_answers() {
     let ids: Vec<_> = listed["worlds"].as_array().unwrap().iter().map(|one| text(&one["id"])).collect();
     assert!(!ids.contains(&world.id().to_owned()) && ids.contains(&other.id().to_owned()));
     other.tokens().await;
+    let id = protocol::id::EnvironmentId::parse(other.id()).unwrap();
+    let controls = server.app.controls.as_ref().unwrap();
+    assert!(controls.find(id).is_some() && controls.makings.knows(id));
+    // Whoever deletes it, also by the management API.
+    let path = format!("/environments/{}", other.id());
+    assert_eq!(server.manage(Method::DELETE, &path, None).await.status, 204);
+    assert!(controls.find(id).is_none() && !controls.makings.knows(id));
 }
 
 /// The seeded environments are worlds as well, with what can be known of them.
