@@ -1,0 +1,70 @@
+// Calls of the controls: JSON in and out, no proxy, one connection kept.
+'use strict';
+
+const http = require('node:http');
+const https = require('node:https');
+const { readFileSync } = require('node:fs');
+
+/** What the server refused: its sentence, the status, and the path of the member. */
+class GrantorError extends Error {
+  constructor(status, body) {
+    super(body.at ? `${body.message} (at ${body.at})` : body.message);
+    this.name = 'GrantorError';
+    this.status = status;
+    this.error = body.error;
+    this.at = body.at;
+  }
+}
+
+/** Calls what lies below `/dev/v1` of one server. */
+class Calls {
+  constructor(url, controlKey, authority) {
+    this.url = new URL(url);
+    this.module = this.url.protocol === 'https:' ? https : http;
+    this.headers = controlKey ? { authorization: `Bearer ${controlKey}` } : {};
+    const ca = authority ? { ca: readFileSync(authority) } : {};
+    this.agent = new this.module.Agent({ keepAlive: true, ...ca });
+  }
+
+  async call(method, path, body, query = {}) {
+    const words = Object.entries(query).filter(([, value]) => value !== undefined);
+    const search = words.length > 0 ? `?${new URLSearchParams(words.map(([name, value]) => [name, String(value)]))}` : '';
+    const target = new URL(`/dev/v1${path}${search}`, this.url);
+    const sent = body === undefined ? undefined : JSON.stringify(body);
+    const { status, text } = await this.exchange(method, target, sent);
+    let read;
+    try {
+      read = text === '' ? undefined : JSON.parse(text);
+    } catch {
+      read = undefined;
+    }
+    if (status >= 400) {
+      throw new GrantorError(status, read?.message ? read : { message: `${method} ${target} answered ${status}: is it a grantor dev?` });
+    }
+    return read;
+  }
+
+  exchange(method, target, sent) {
+    return new Promise((resolve, reject) => {
+      const headers = sent === undefined ? this.headers : { ...this.headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) };
+      const request = this.module.request(target, { method, headers, agent: this.agent }, (response) => {
+        const parts = [];
+        response.on('data', (part) => parts.push(part));
+        response.on('end', () => resolve({ status: response.statusCode, text: Buffer.concat(parts).toString() }));
+        response.on('error', reject);
+      });
+      request.on('error', (error) => {
+        // The server may close a kept connection at the moment in which it is used again; nothing was read of the call then.
+        if (request.reusedSocket && error.code === 'ECONNRESET') resolve(this.exchange(method, target, sent));
+        else reject(error);
+      });
+      request.end(sent);
+    });
+  }
+
+  close() {
+    this.agent.destroy();
+  }
+}
+
+module.exports = { Calls, GrantorError };

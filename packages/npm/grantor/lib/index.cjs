@@ -1,0 +1,52 @@
+// A server for tests: a process of its own, or one that runs already.
+'use strict';
+
+const { Calls, GrantorError } = require('./calls.cjs');
+const { start } = require('./server.cjs');
+const { World, hashed } = require('./world.cjs');
+
+class Grantor {
+  #calls;
+  #end;
+
+  constructor(calls, { url, environment, end }) {
+    this.#calls = calls;
+    this.#end = end;
+    this.url = url;
+    this.environment = environment;
+  }
+
+  async world(wanted = {}) {
+    const { clock, ...rest } = wanted;
+    const now = clock?.now instanceof Date ? clock.now.toISOString() : clock?.now;
+    return new World(this.#calls, await this.#calls.call('POST', '/worlds', { ...rest, ...(clock && { clock: { ...clock, now } }) }));
+  }
+
+  async worlds() {
+    return (await this.#calls.call('GET', '/worlds')).worlds;
+  }
+
+  async open(id) {
+    return new World(this.#calls, await this.#calls.call('GET', `/worlds/${encodeURIComponent(id)}`));
+  }
+
+  async close() {
+    this.#calls.close();
+    await this.#end();
+  }
+
+  [Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')]() {
+    return this.close();
+  }
+}
+
+async function createGrantor(options = {}) {
+  const own = options.binary || options.args || options.seed;
+  const url = options.url ?? (own ? undefined : process.env.GRANTOR_URL);
+  const server = url ? { url: new URL(url).origin, environment: {}, end: async () => {} } : await start(options);
+  const key = options.controlKey ?? (url ? process.env.GRANTOR_CONTROL_KEY : server.environment.GRANTOR_CONTROL_KEY);
+  const authority = url ? process.env.GRANTOR_CA : server.environment.GRANTOR_CA;
+  return new Grantor(new Calls(server.url, key, authority), server);
+}
+
+module.exports = { createGrantor, Grantor, World, GrantorError, hashed };

@@ -1,0 +1,3 @@
+import grantor from './index.cjs';
+
+export const { createGrantor, Grantor, World, GrantorError, hashed } = grantor;

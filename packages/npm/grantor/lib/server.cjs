@@ -1,0 +1,85 @@
+// The process: started at a free port, known by its env file, ended with this one.
+'use strict';
+
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { program } = require('./program.cjs');
+
+/** A started `grantor dev`: `url`, `environment` (what its env file says), `end()`. */
+async function start({ binary, args = [], seed, startTimeoutMs = 30_000 }) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'grantor-'));
+  try {
+    return await started(folder, { binary, args, seed, startTimeoutMs });
+  } catch (error) {
+    fs.rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function started(folder, { binary, args, seed, startTimeoutMs }) {
+  const [file, log] = [path.join(folder, 'env'), path.join(folder, 'log')];
+  const output = fs.openSync(log, 'w');
+  const words = ['dev', '--port', '0', '--env-file', file, ...seeds(folder, seed), ...args];
+  const child = spawn(program(binary), words, { stdio: ['ignore', output, output] });
+  fs.closeSync(output);
+  let failure;
+  child.on('error', (error) => (failure = error.message));
+  // Whoever forgets to close it is not kept from ending, and leaves nothing behind.
+  child.unref();
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  const gone = () => child.exitCode !== null || child.signalCode !== null || failure !== undefined;
+  const said = () => failure ?? fs.readFileSync(log, 'utf8').trim();
+  const deadline = performance.now() + startTimeoutMs;
+  let environment;
+  while ((environment = written(file)) === undefined) {
+    if (gone() || performance.now() > deadline) {
+      kill();
+      process.off('exit', kill);
+      throw new Error(gone() ? `grantor dev did not start: ${said()}` : `grantor dev was not ready in ${startTimeoutMs} ms: ${said()}`);
+    }
+    await sleep(2);
+  }
+  const end = async () => {
+    process.off('exit', kill);
+    if (!gone()) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.ref();
+      child.kill('SIGTERM');
+      const late = setTimeout(kill, 5_000);
+      await ended;
+      clearTimeout(late);
+    }
+    fs.rmSync(folder, { recursive: true, force: true });
+  };
+  return { url: environment.authPath, environment, end };
+}
+
+/** A file of seeds as it is, an object as a file. */
+function seeds(folder, seed) {
+  const all = seed === undefined ? [] : [seed].flat();
+  return all.flatMap((one, index) => {
+    if (typeof one === 'string') return ['--seed', one];
+    const file = path.join(folder, `seed-${index}.json`);
+    fs.writeFileSync(file, JSON.stringify(one), { mode: 0o600 });
+    return ['--seed', file];
+  });
+}
+
+/** The variables, once all of them are written: the port is bound by then. */
+function written(file) {
+  let text;
+  try {
+    text = fs.readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+  if (!text.endsWith('\n') || !text.includes('\nmsIssuer=')) return undefined;
+  const lines = text.trimEnd().split('\n');
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+}
+
+module.exports = { start };

@@ -1,0 +1,134 @@
+// What the installed package does: run by `node --test` in a project that has nothing else.
+import assert from 'node:assert/strict';
+import { createPublicKey, verify } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { createGrantor, GrantorError, hashed } from 'grantor';
+
+let grantor;
+before(async () => {
+  const began = performance.now();
+  grantor = await createGrantor();
+  await (await grantor.world()).mint();
+  console.log(`first token after ${Math.round(performance.now() - began)} ms`);
+});
+after(() => grantor.close());
+
+/** The token endpoint, as the application of the world. */
+async function token(world, parameters, secret = world.application.clientSecret) {
+  const body = new URLSearchParams({ ...parameters, client_id: world.application.clientId, client_secret: secret });
+  const answer = await fetch(`${world.issuer}/token`, { method: 'POST', body });
+  return { status: answer.status, ...(await answer.json()) };
+}
+
+async function introspected(world, value) {
+  const body = new URLSearchParams({ token: value, client_id: world.application.clientId, client_secret: world.application.clientSecret });
+  return (await fetch(`${world.issuer}/introspect`, { method: 'POST', body })).json();
+}
+
+/** Whether a published key of the token's `kid` signed it. */
+async function signed(world, value) {
+  const [header, payload, signature] = value.split('.');
+  const { kid } = JSON.parse(Buffer.from(header, 'base64url'));
+  const { keys } = await (await fetch(`${world.issuer}/jwks`)).json();
+  const key = createPublicKey({ key: keys.find((key) => key.kid === kid), format: 'jwk' });
+  return verify('sha256', Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url'));
+}
+
+test('a token ends when the clock moves past its expiry', async () => {
+  const world = await grantor.world();
+  const { token: value, claims } = await world.mint({ username: world.user.username, scope: 'openid', expiresIn: 60 });
+  assert.equal(claims.sub, world.user.id);
+  assert.equal((await introspected(world, value)).active, true);
+  const { now } = await world.clock.advance(61);
+  assert.ok(now.getTime() > Date.now() + 55_000);
+  assert.equal((await introspected(world, value)).active, false);
+  await world.clock.set(new Date());
+  assert.equal((await introspected(world, value)).active, true);
+  assert.equal((await world.clock.freeze()).frozen, true);
+  assert.equal((await world.clock.unfreeze()).frozen, false);
+  assert.equal((await world.clock.rate(60)).rate, 60);
+});
+
+test('a rotated key signs, and the one before stays published', async () => {
+  const world = await grantor.world();
+  const [old, kid] = [await world.mint(), await world.keys.rotate()];
+  const young = await world.mint();
+  assert.notEqual(old.header.kid, kid);
+  assert.equal(young.header.kid, kid);
+  assert.ok(await signed(world, old.token));
+  assert.ok(await signed(world, young.token));
+});
+
+test('a refresh token that was ended is refused', async () => {
+  const world = await grantor.world();
+  const { token: value } = await world.mint({ kind: 'refresh', username: world.user.username, scope: 'openid' });
+  const redeemed = await token(world, { grant_type: 'refresh_token', refresh_token: value });
+  assert.equal(redeemed.status, 200);
+  assert.equal(await world.expire('refreshTokens'), 1);
+  const refused = await token(world, { grant_type: 'refresh_token', refresh_token: redeemed.refresh_token ?? value });
+  assert.deepEqual([refused.status, refused.error], [400, 'invalid_grant']);
+});
+
+test('a client is refused when the test says so, and once', async () => {
+  const world = await grantor.world();
+  await world.next({ endpoint: 'token', refuse: 'secret_wrong' });
+  const refused = await token(world, { grant_type: 'client_credentials' });
+  assert.deepEqual([refused.status, refused.error], [401, 'invalid_client']);
+  await world.next({ endpoint: 'token', status: 429, retryAfter: 2 });
+  await world.clearNext();
+  assert.equal((await token(world, { grant_type: 'client_credentials' })).status, 200);
+});
+
+test('worlds that are made at the same time know nothing of each other', async () => {
+  const worlds = await Promise.all(Array.from({ length: 20 }, () => grantor.world()));
+  assert.equal(new Set(worlds.map((world) => world.issuer)).size, 20);
+  const [first, second] = worlds;
+  const { token: value } = await first.mint();
+  assert.equal((await introspected(first, value)).active, true);
+  assert.equal((await introspected(second, value)).active, false);
+  await Promise.all(worlds.map((world) => world.delete()));
+  await assert.rejects(first.mint(), (error) => error instanceof GrantorError && error.status === 404);
+});
+
+test('the recorder tells what was asked and gave, and waits for it', async () => {
+  const world = await grantor.world();
+  const later = world.recorded({ endpoint: 'token', count: 2 });
+  const given = await token(world, { grant_type: 'client_credentials' });
+  await token(world, { grant_type: 'client_credentials' }, 'wrong');
+  const [good, bad] = await later;
+  assert.deepEqual(good.gave, [hashed(given.access_token)]);
+  assert.equal(good.form.client_secret, hashed(world.application.clientSecret));
+  assert.deepEqual([bad.status, bad.reason], [401, 'secret_wrong']);
+  await world.clearRecorded();
+  await assert.rejects(world.recorded({ timeoutMs: 50 }), /0 of 1 requests/);
+});
+
+test('snapshots, resets and what is wrong', async () => {
+  const world = await grantor.world({ clock: { now: new Date('2030-01-01T00:00:00Z'), frozen: true } });
+  const snapshot = await world.snapshot();
+  await world.clock.advance(86_400);
+  await world.restore(snapshot);
+  assert.equal((await world.clock.now()).toISOString(), '2030-01-01T00:00:00.000Z');
+  await world.settings({ autoSignOn: world.user.username });
+  await world.reset();
+  assert.equal((await world.settings()).autoSignOn, undefined);
+  assert.deepEqual(await world.outbox(), []);
+  await assert.rejects(world.mint({ bogus: 1 }), (error) => error.status === 400 && error.at === 'bogus');
+  assert.equal((await grantor.open(world.id)).issuer, world.issuer);
+});
+
+test('a seed is a world, for require as for import, and ends with await using', async () => {
+  const required = createRequire(import.meta.url)('grantor');
+  assert.equal(required.createGrantor, createGrantor);
+  const seed = { name: 'Shop', users: [{ username: 'ada', password: 'a clear password', email: 'ada@example.com' }] };
+  const other = await createGrantor({ seed });
+  const shop = (await other.worlds()).find((world) => world.name === 'Shop');
+  assert.deepEqual((await other.open(shop.id)).users.map((user) => user.username), ['ada']);
+  const again = await createGrantor({ url: other.url });
+  assert.equal((await again.worlds()).length, (await other.worlds()).length);
+  await again.close();
+  await other[Symbol.asyncDispose]();
+  await assert.rejects(other.worlds());
+  await assert.rejects(createGrantor({ args: ['--bogus'] }), /did not start: .*--bogus/s);
+});
