@@ -50,7 +50,9 @@ pub async fn expire(app: &App, tenant: &Tenant, wanted: Wanted<'_>) -> Result<u6
     let control = app.controls.as_ref().map(|controls| controls.of(environment));
     let unrecorded = match control {
         // They are of no user.
-        Some(control) if wanted.what == Expiring::AccessTokens && user.is_none() => control.issued.expire(application, now),
+        Some(control) if wanted.what == Expiring::AccessTokens && user.is_none() => {
+            control.issued.expire(application, now)
+        }
         _ => 0,
     };
     Ok(recorded + unrecorded)

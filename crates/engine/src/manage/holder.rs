@@ -68,12 +68,7 @@ pub fn nonce_environment(app: &App, shown: &Shown) -> Option<EnvironmentId> {
 ///
 /// # Errors
 /// As for [`authorize`].
-pub(crate) async fn holder_of(
-    app: &App,
-    shown: Option<&Shown>,
-    tenant: &Tenant,
-    deed: Deed,
-) -> Result<Actor, Stop> {
+pub(crate) async fn holder_of(app: &App, shown: Option<&Shown>, tenant: &Tenant, deed: Deed) -> Result<Actor, Stop> {
     let holder = identify(app, shown, false).await?;
     covering(&holder.held, Some(tenant), deed)?;
     Ok(holder.actor)

@@ -20,8 +20,11 @@ fn turns() -> impl Strategy<Value = Turn> {
         (-1_000_000_000_000_i64..1_000_000_000_000).prop_map(To::By),
     ];
     let rate = (0..=u64::from(Rate::MOST) * 1_000_000).prop_map(Rate);
-    (to, proptest::option::of(any::<bool>()), proptest::option::of(rate))
-        .prop_map(|(to, frozen, rate)| Turn { to, frozen, rate })
+    (to, proptest::option::of(any::<bool>()), proptest::option::of(rate)).prop_map(|(to, frozen, rate)| Turn {
+        to,
+        frozen,
+        rate,
+    })
 }
 
 proptest! {

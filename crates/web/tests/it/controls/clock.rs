@@ -143,9 +143,8 @@ async fn a_year_in_one_call_ends_what_lives() {
         assert!(parameters(&browser.get(&silent).await.leads(302)).contains_key("code"));
         assert!(is_active(&world, &access).await && is_active(&world, &own).await);
         advance(&world, 366 * DAY).await;
-        let exchanged = world
-            .token(&[("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", CALLBACK)])
-            .await;
+        let exchanged =
+            world.token(&[("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", CALLBACK)]).await;
         assert_eq!((exchanged.status, reason(&server, &exchanged).await), (400, Reason::CodeExpired));
         let refreshed = refresh(&world, &text(&tokens["refresh_token"])).await;
         assert_eq!((refreshed.status, reason(&server, &refreshed).await), (400, Reason::RefreshTokenExpired));

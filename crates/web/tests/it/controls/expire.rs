@@ -90,8 +90,7 @@ async fn access_tokens_expire() {
         world.control(Method::PUT, "/clock", Some(&json!({ "frozen": true }))).await.expect(200);
         let tokens = world.tokens().await;
         let access = text(&tokens["access_token"]);
-        let (own, revoked, worker) =
-            (own_token(&world).await, own_token(&world).await, world.worker_token().await);
+        let (own, revoked, worker) = (own_token(&world).await, own_token(&world).await, world.worker_token().await);
         let (client, secret) = world.client();
         server.form_basic(&world.at("revoke"), (&client, &secret), &[("token", &revoked)]).await.expect(200);
         let elsewhere = own_token(&other).await;
