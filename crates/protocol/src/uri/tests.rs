@@ -1,6 +1,9 @@
 use proptest::prelude::*;
 
-use super::{MatchedRedirectUri, UriError, UriKind, is_web_resource, match_redirect, register, resource_key};
+use super::{
+    MatchedRedirectUri, UriError, UriKind, is_any_port, is_web_resource, match_any_port, match_redirect, register,
+    resource_key,
+};
 
 const REGISTERED: &str = "https://app.example/cb";
 

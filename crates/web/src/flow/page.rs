@@ -116,7 +116,9 @@ impl Here<'_> {
             let failure = self.refuse(Action::FlowUpdated, refused).await;
             return self.error(&failure);
         }
-        match (form.text("intent"), &self.view.flow.state) {
+        // The button of a person says who, and no more.
+        let intent = form.text("as").map_or_else(|| form.text("intent"), |_| Some("sign-on-as"));
+        match (intent, &self.view.flow.state) {
             // What is over, or a form of another step: sent twice, or from a page that "back" showed again.
             (_, State::Resumed { .. } | State::Cancelled | State::Completed { .. })
             | (Some("change-password"), State::UsernamePasswordRequired | State::ConsentRequired { .. })

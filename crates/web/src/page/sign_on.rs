@@ -25,7 +25,7 @@ pub struct SignOn<'a> {
     pub csrf: &'a str,
     /// Only for the built-in application of `grantor dev`: the documented password, filled in. Never a person's.
     pub demo_password: Option<&'a str>,
-    /// On a developer's server: who signs on by a click. A button each, `intent` `sign-on-as`.
+    /// On a developer's server: who signs on by a click. A button each of the same form, which sends the name as `as`.
     pub people: &'a [String],
     /// There as well: who was to be signed on without a click, and could not be.
     pub unable: Option<&'a str>,

@@ -62,6 +62,7 @@ fn read(asked: &Asked<'_>, client: &Client, scopes: &Scopes) -> Result<Authoriza
     let environment = Environment::default();
     let surroundings = Surroundings {
         issuer: ISSUER,
+        developer: false,
         environment: &environment,
         own: Own { api: "https://management.example", userinfo: "https://op.example/as/userinfo" },
         scopes,

@@ -1,7 +1,7 @@
 //! `protocol::uri`: a match means the same octets, or the loopback rule with equal text once the port is removed; what
 //! is registered is read alike by RFC 3986 and by the WHATWG parser. The input is two lines, registered and requested.
 
-use protocol::uri::{UriKind, match_redirect, register};
+use protocol::uri::{UriKind, match_any_port, match_redirect, register};
 use url::Url;
 
 pub fn check(lines: &str) {
@@ -19,6 +19,13 @@ pub fn check(lines: &str) {
         // A wildcard never leaves its segment.
         let segments = |uri: &Url| uri.path().matches('/').count();
         assert_eq!(segments(&known), segments(&requested));
+    }
+    // What a developer's server compares besides never leaves the machine, and no other server takes it.
+    if let Some(matched) = match_any_port(&registered, requested) {
+        let seen = Url::parse(matched.as_str()).unwrap();
+        assert_eq!((seen.scheme(), seen.fragment(), seen.username(), seen.password()), ("http", None, "", None));
+        assert!(matches!(seen.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")));
+        assert!(known.contains(":*") && register(known, UriKind::Redirect, true).is_err());
     }
     for kind in [UriKind::Redirect, UriKind::PostLogout, UriKind::LoginPage] {
         if register(requested, kind, false).is_ok() {
