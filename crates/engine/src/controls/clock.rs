@@ -135,7 +135,6 @@ impl Rate {
     /// So many seconds in one; None for less than none and more than [`Rate::MOST`].
     pub fn of(seconds: f64) -> Option<Self> {
         let fits = (0.0..=f64::from(Self::MOST)).contains(&seconds);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is within bounds")]
         fits.then(|| Self((seconds * 1e6).round() as u64))
     }
 

@@ -50,7 +50,6 @@ pub(super) fn wanted(mut members: Members) -> Result<Turn, Wrong> {
     Ok(Turn { to, frozen, rate: rate.and_then(Rate::of) })
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "it is within bounds")]
 fn micros(seconds: f64) -> i64 {
     (seconds * 1e6).round() as i64
 }
@@ -62,7 +61,6 @@ fn told(shown: Shown) -> Response {
 /// What a clock shows.
 pub(super) fn drawn(Shown { now, frozen, rate }: Shown) -> Value {
     let rate = rate.seconds();
-    #[expect(clippy::cast_possible_truncation, reason = "at most a million")]
     let rate = if rate.fract() == 0.0 { Value::from(rate as i64) } else { Value::from(rate) };
     serde_json::json!({ "now": now.to_string(), "frozen": frozen, "rate": rate })
 }
