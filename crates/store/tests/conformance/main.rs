@@ -62,6 +62,7 @@ mod absences;
 mod beside;
 mod complete;
 mod consents;
+mod copied;
 mod counts;
 mod custom_values;
 mod deletion;
