@@ -50,9 +50,8 @@ pub fn router(web: AppState) -> Router {
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
         .route_layer(axum::middleware::from_fn(around));
-    let controlled = |router: Router<AppState>| {
-        router.layer(axum::middleware::from_fn_with_state(web.clone(), dev::controlled))
-    };
+    let controlled =
+        |router: Router<AppState>| router.layer(axum::middleware::from_fn_with_state(web.clone(), dev::controlled));
     let router = if web.dev.is_some() { controlled(router) } else { router };
     router.with_state(web)
 }

@@ -87,8 +87,7 @@ impl Call<'_> {
                 self.acts(&client);
             }
         }
-        forced::decided()?;
-        Ok(client)
+        Ok(forced::decided().map(|()| client)?)
     }
 
     /// The id of the client that a workload is, where its request does not say one: the first that its issuer's names mean.
