@@ -25,7 +25,7 @@ mod wrong;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{get, post};
 use engine::controls::Control;
 use http::StatusCode;
 use http::request::Parts;
