@@ -19,8 +19,20 @@ pub(crate) fn build(root: &Path) -> Result<()> {
     command.args(["zigbuild", "--locked", "--profile", "dist", "-p", "grantor", "--target"]);
     command.arg(format!("{target}.{}.{}", OLDEST.0, OLDEST.1)).current_dir(root);
     run(command.env("PATH", format!("{}:{path}", tools.join("bin").display())))?;
-    let folder = crate::dev::target(root);
-    check(&folder.join(target).join("dist/grantor"))
+    check(&program(root))
+}
+
+/// Where [`build`] puts it.
+pub(crate) fn program(root: &Path) -> PathBuf {
+    let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    crate::dev::target(root).join(target).join("dist/grantor")
+}
+
+/// The newest glibc that a program asks for, whatever its processor; none where it is linked with all it needs.
+pub(crate) fn newest(program: &Path) -> Result<Option<(u32, u32)>> {
+    let table =
+        printed(Command::new("readelf").args(["-W", "-V"]).arg(program)).context("binutils read the program")?;
+    Ok(table.split_whitespace().filter_map(|word| version(word.strip_prefix("GLIBC_")?)).max())
 }
 
 /// Fails when the program needs a newer glibc than [`OLDEST`], with the symbols that do.
@@ -46,11 +58,15 @@ fn needed(table: &str) -> Vec<((u32, u32), String)> {
     let line = |line: &str| {
         let (_, rest) = line.split_once("GLIBC_")?;
         let (version, symbol) = rest.split_once(')').or_else(|| rest.split_once(char::is_whitespace))?;
-        let mut numbers = version.split('.').map(str::parse::<u32>);
-        let version = (numbers.next()?.ok()?, numbers.next()?.ok()?);
-        Some((version, symbol.trim().to_owned()))
+        Some((self::version(version)?, symbol.trim().to_owned()))
     };
     table.lines().filter(|line| line.contains("*UND*")).filter_map(line).collect()
+}
+
+/// `2.17`, and `2.2.5` as 2.2.
+fn version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.split('.').map(str::parse::<u32>);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 /// `cargo-zigbuild` and Zig.

@@ -6,10 +6,10 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::clients::{
-    GO_PACKAGES, JAVA_PACKAGES, MCP_PACKAGE, NODE_PACKAGES, OAUTH2_PROXY, PYTHON_PACKAGES, SPRING_PACKAGES, Setting,
+    GO_PACKAGES, JAVA_PACKAGES, JUNIT_PACKAGES, MCP_PACKAGE, NODE_PACKAGES, OAUTH2_PROXY, PYTHON_PACKAGES, SPRING_PACKAGES, Setting,
 };
 use crate::dev::Dev;
-use crate::packages::{NODE, Packages};
+use crate::packages::{GO, NODE, Packages};
 use crate::pooler::Pooler;
 use crate::postgres::Cluster;
 use crate::postgres::versions::{self, Programs};
@@ -17,7 +17,7 @@ use crate::process::{counted, found, printed, run};
 use crate::serving::POSTGRES;
 use crate::steps::{Run, Tally};
 use crate::tools::PGBOUNCER;
-use crate::{clauses, clients, deny, docs, fuzz, model, samples, serving, simulate, terraform, tidy, tools};
+use crate::{clauses, clients, deny, docs, fuzz, installed, model, samples, serving, simulate, terraform, tidy, tools};
 
 /// Everything, on a machine that may be fresh.
 pub(crate) fn whole(root: &Path) -> ExitCode {
@@ -79,6 +79,30 @@ pub(crate) fn mcp_only(root: &Path) -> ExitCode {
             clients::run_mcp(all, &Setting { root, dev: &dev, packages: &packages, missing: &[] });
             Ok(Tally::default())
         });
+    }
+    all.close()
+}
+
+/// Only the files that others install, and the examples that use them.
+pub(crate) fn packages_only(root: &Path) -> ExitCode {
+    let mut all = Run::new();
+    let packages = Packages::places(root);
+    let mut missing = Vec::new();
+    all.step("clients' packages", |all| {
+        let mut installed = vec![(PYTHON_PACKAGES, packages.python(root))];
+        installed.extend([GO, NODE].map(|name| (name, packages.runtime(name))));
+        installed.push((NODE_PACKAGES, packages.node(root)));
+        installed.push((JUNIT_PACKAGES, packages.junit(root)));
+        for (name, outcome) in installed {
+            if let Err(error) = outcome {
+                all.missing("clients' packages", &format!("{name} ({error:#})"));
+                missing.push(name);
+            }
+        }
+        Ok(Tally::default())
+    });
+    if all.step("build", |_| cargo(root, &["build", "--bin", "grantor"])) {
+        all.step("packages", |all| installed::run_all(all, root, &packages, &missing));
     }
     all.close()
 }
@@ -240,6 +264,7 @@ fn run_clients(all: &mut Run, root: &Path, mut missing: Vec<&'static str>) {
         let documents = samples::run_all(all, &setting);
         own.and(documents)
     });
+    all.step("packages", |all| installed::run_all(all, root, &packages, &missing));
     all.step("Terraform", |all| match terraform::provider() {
         Ok(provider) => terraform::run(all, root, &provider),
         // In no package registry, and nothing that a machine must have.
@@ -255,15 +280,20 @@ fn install(packages: &Packages, root: &Path) -> Vec<(&'static str, Result<()>)> 
     let mut installed = vec![(PYTHON_PACKAGES, packages.python(root))];
     installed.extend(packages.runtimes());
     std::thread::scope(|scope| {
-        let go = scope.spawn(|| [(GO_PACKAGES, packages.go(root)), (OAUTH2_PROXY, packages.oauth2_proxy(root))]);
-        let java = scope.spawn(|| [(JAVA_PACKAGES, packages.java(root)), (SPRING_PACKAGES, packages.spring(root))]);
+        let go = scope.spawn(|| vec![(GO_PACKAGES, packages.go(root)), (OAUTH2_PROXY, packages.oauth2_proxy(root))]);
+        let java = scope.spawn(|| {
+            let spring = (SPRING_PACKAGES, packages.spring(root));
+            vec![(JAVA_PACKAGES, packages.java(root)), spring, (JUNIT_PACKAGES, packages.junit(root))]
+        });
         installed.push((NODE_PACKAGES, packages.node(root)));
         installed.push((MCP_PACKAGE, packages.mcp(root)));
-        for (names, thread) in [([GO_PACKAGES, OAUTH2_PROXY], go), ([JAVA_PACKAGES, SPRING_PACKAGES], java)] {
+        let of_java: &[&'static str] = &[JAVA_PACKAGES, SPRING_PACKAGES, JUNIT_PACKAGES];
+        for (names, thread) in [(&[GO_PACKAGES, OAUTH2_PROXY][..], go), (of_java, java)] {
             match thread.join() {
                 Ok(outcomes) => installed.extend(outcomes),
                 Err(_) => {
-                    installed.extend(names.map(|name| (name, Err(anyhow::anyhow!("its installation broke off")))));
+                    let broken = || Err(anyhow::anyhow!("its installation broke off"));
+                    installed.extend(names.iter().map(|&name| (name, broken())));
                 }
             }
         }

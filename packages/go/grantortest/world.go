@@ -27,7 +27,6 @@ type ClockOptions struct {
 // World is an environment, and its controls.
 type World struct {
 	ID        string `json:"id"`
-	Name      string `json:"name"`
 	Issuer    string `json:"issuer"`
 	APIURL    string `json:"apiUrl"`
 	Discovery string `json:"discovery"`

@@ -177,7 +177,6 @@ class World:
 
     def __init__(self, calls: Calls, told: Mapping[str, Any]) -> None:
         self.id: str = told["id"]
-        self.name: str = told["name"]
         self.issuer: str = told["issuer"]
         self.api_url: str = told["apiUrl"]
         self.discovery: str = told["discovery"]

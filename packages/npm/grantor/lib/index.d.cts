@@ -57,7 +57,6 @@ export interface User {
 export declare class World {
   private constructor();
   readonly id: string;
-  readonly name: string;
   readonly issuer: string;
   readonly apiUrl: string;
   readonly discovery: string;

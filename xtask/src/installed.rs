@@ -1,0 +1,172 @@
+//! The files of `dist`, installed into empty projects as anybody does it, offline; what their suites and those of `examples/` assert there.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::clients::{JAVA, JUNIT_PACKAGES, NODE_PACKAGES, PYTHON_PACKAGES};
+use crate::dist::{self, Level};
+use crate::packages::{GO, NODE, Packages};
+use crate::process::{folder, limited, printed};
+use crate::steps::{Run, Tally};
+
+mod java;
+
+/// Packs the debug build and installs it; each suite that ends with 0 counts as one passed test.
+pub(crate) fn run_all(all: &mut Run, root: &Path, packages: &Packages, missing: &[&str]) -> Result<Tally> {
+    let place = Place::new(root, packages)?;
+    let suites: [Suite<'_>; 5] = [
+        ("npm package", &[NODE], Place::npm),
+        ("wheel", &[PYTHON_PACKAGES], Place::wheel),
+        ("Go module", &[GO], Place::go),
+        ("jars with JUnit 5", &[JAVA, JUNIT_PACKAGES], Place::junit_5),
+        ("jars with JUnit 6", &[JAVA, JUNIT_PACKAGES], Place::junit_6),
+        ("examples/express-jose", &[NODE, NODE_PACKAGES], Place::express),
+        ("examples/fastapi-authlib", &[PYTHON_PACKAGES], Place::fastapi),
+        ("examples/spring-resource-server", &[JAVA, JUNIT_PACKAGES], Place::spring),
+    ];
+    for (name, needs, suite) in suites {
+        if let Some(need) = needs.iter().find(|need| missing.contains(need)) {
+            all.missing(name, need);
+            continue;
+        }
+        match suite(&place) {
+            Ok(lines) => {
+                for line in lines.lines().filter_map(|line| line.split_once("first token after ")) {
+                    println!("{name}: first token {} after the call", line.1);
+                }
+                all.pass(name);
+            }
+            Err(error) => all.fail(name, &format!("{error:#}")),
+        }
+    }
+    Ok(Tally::default())
+}
+
+/// Its name, what it needs, and what runs it.
+type Suite<'a> = (&'static str, &'static [&'static str], fn(&Place<'a>) -> Result<String>);
+
+/// The folder of all projects, and what is installed there.
+struct Place<'a> {
+    root: &'a Path,
+    packages: &'a Packages,
+    scratch: PathBuf,
+    version: String,
+    /// Names of what `dist` made.
+    made: Vec<String>,
+}
+
+impl<'a> Place<'a> {
+    fn new(root: &'a Path, packages: &'a Packages) -> Result<Self> {
+        let scratch = root.join("target/packages");
+        // What an older version left there would be taken for this one's.
+        let _ = std::fs::remove_dir_all(&scratch);
+        let dist = folder(&scratch.join("dist"))?;
+        let made = dist::make(root, &[crate::dev::binary(root)?], &dist, Level::Quick)?;
+        let made = made.into_iter().map(|(name, _)| name).collect();
+        Ok(Self { root, packages, scratch, version: dist::version(root)?, made })
+    }
+
+    /// The files that were made with this ending.
+    fn made(&self, end: &str) -> Result<Vec<PathBuf>> {
+        let found: Vec<_> = self.made.iter().filter(|name| name.ends_with(end)).collect();
+        anyhow::ensure!(!found.is_empty(), "nothing was made for {end}");
+        Ok(found.into_iter().map(|name| self.scratch.join("dist").join(name)).collect())
+    }
+
+    /// A project with the files of a folder.
+    fn project(&self, name: &str, files: &str) -> Result<PathBuf> {
+        let project = folder(&self.scratch.join(name))?;
+        let from = self.root.join(files);
+        for entry in std::fs::read_dir(&from).with_context(|| format!("cannot read {}", from.display()))? {
+            let path = entry?.path();
+            if let (true, Some(file)) = (path.is_file(), path.file_name()) {
+                std::fs::copy(&path, project.join(file))?;
+            }
+        }
+        Ok(project)
+    }
+
+    /// A command in a project that knows of no server and no program but what is installed there.
+    fn command(&self, project: &Path, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = limited(120, program);
+        command.env("PATH", self.packages.path()).current_dir(project);
+        for name in ["GRANTOR_BINARY", "GRANTOR_URL", "GRANTOR_CONTROL_KEY", "GRANTOR_CA", "NODE_PATH", "PYTHONPATH"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn npm(&self) -> Result<String> {
+        let project = self.project("npm", "packages/npm/test")?;
+        std::fs::write(project.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
+        let words = ["install", "--offline", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
+        printed(self.command(&project, "npm").args(words).args(self.made(".tgz")?))?;
+        printed(self.command(&project, "node").args(NODE_TEST))
+    }
+
+    fn wheel(&self) -> Result<String> {
+        let project = self.project("python", "packages/python/test")?;
+        printed(self.command(&project, &self.packages.python).args(["-m", "venv", "--without-pip", "venv"]))?;
+        let python = self.python();
+        let asked = "import sysconfig; print(sysconfig.get_path('purelib'))";
+        let site = |python: &Path| printed(self.command(&project, python).args(["-c", asked]));
+        // pytest and what the examples need are there already, and are not fetched again.
+        let beside = site(&self.packages.python)?;
+        std::fs::write(Path::new(site(&python)?.trim()).join("beside.pth"), beside)?;
+        let mut pip = self.command(&project, &self.packages.python);
+        pip.args(["-m", "pip", "--python"]).arg(&python).args(["install", "--quiet", "--no-index", "--no-deps"]);
+        printed(pip.args(self.made(".whl")?))?;
+        self.pytest(&project)
+    }
+
+    fn go(&self) -> Result<String> {
+        let project = self.project("go", "packages/go/test")?;
+        let module = "github.com/grantor/grantor/packages/go/grantortest";
+        let (served, version) = (self.scratch.join("modules"), format!("v{}", self.version));
+        let versions = folder(&served.join(module).join("@v"))?;
+        for archive in self.made(".zip")? {
+            std::fs::copy(archive, versions.join(format!("{version}.zip")))?;
+        }
+        std::fs::copy(self.root.join("packages/go/grantortest/go.mod"), versions.join(format!("{version}.mod")))?;
+        std::fs::write(versions.join(format!("{version}.info")), format!("{{\"Version\":\"{version}\"}}\n"))?;
+        let required = format!("module example.test/project\n\ngo 1.21\n\nrequire {module} {version}\n");
+        std::fs::write(project.join("go.mod"), required)?;
+        let mut command = self.command(&project, "go");
+        command.args(["test", "-count=1", "-v", "./..."]).env("GOPROXY", format!("file://{}", served.display()));
+        command
+            .env("GOFLAGS", "-mod=mod -modcacherw")
+            .env("GOSUMDB", "off")
+            .env("GOMODCACHE", self.scratch.join("gomod"));
+        command.env("GRANTOR_BINARY", crate::dev::binary(self.root)?);
+        printed(&mut command)
+    }
+
+    fn express(&self) -> Result<String> {
+        let project = self.project("express-jose", "examples/express-jose")?;
+        let modules = folder(&project.join("node_modules"))?;
+        let own = self.scratch.join("npm/node_modules");
+        let beside = &self.packages.node;
+        for (folder, name) in [(&own, "grantor"), (&own, "@grantor"), (beside, "express"), (beside, "jose")] {
+            std::os::unix::fs::symlink(folder.join(name), modules.join(name))?;
+        }
+        printed(self.command(&project, "node").args(NODE_TEST))
+    }
+
+    fn fastapi(&self) -> Result<String> {
+        let project = self.project("fastapi-authlib", "examples/fastapi-authlib")?;
+        self.pytest(&project)
+    }
+
+    fn python(&self) -> PathBuf {
+        self.scratch.join("python/venv/bin/python")
+    }
+
+    fn pytest(&self, project: &Path) -> Result<String> {
+        let words = ["-B", "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider"];
+        printed(self.command(project, self.python()).args(words))
+    }
+}
+
+const NODE_TEST: [&str; 2] = ["--test", "--test-reporter=tap"];
