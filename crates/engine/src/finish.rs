@@ -276,7 +276,9 @@ pub(crate) async fn commit(app: &App, mut changes: Vec<Change>, event: Option<Ev
         }
         crate::groups::begin(app, groups).await;
         if let Some((controls, ended)) = controlled {
-            ended.into_iter().for_each(|environment| controls.end(environment));
+            for environment in ended {
+                controls.end(environment);
+            }
         }
     }
     // Also after a failure: a commit whose answer was lost may have happened.

@@ -11,8 +11,8 @@ use protocol::grant::GrantType;
 use protocol::id::{ApplicationId, EnvironmentId, LicenseId, OrganizationId, RoleAssignmentId, UserId};
 use protocol::model::seed;
 use protocol::model::{
-    ActorKind, Application, ApplicationType, CorsSettings, EnvironmentType, Key, KeyStatus, ResponseKind, Role,
-    RoleAssignment, RoleScope, User,
+    ActorKind, Application, ApplicationType, EnvironmentType, Key, KeyStatus, ResponseKind, Role, RoleAssignment,
+    RoleScope, User,
 };
 use protocol::scope::OFFLINE_ACCESS;
 use protocol::secret::Secret;
@@ -151,7 +151,6 @@ fn web_application(ctx: &Ctx<'_>, environment: EnvironmentId) -> Application {
         response_types: vec![ResponseKind::Code],
         redirect_uris: vec![ANY_PORT.into()],
         post_logout_redirect_uris: vec![ANY_PORT.into()],
-        cors: Some(CorsSettings::AllowSpecificOrigins(vec![ANY_PORT.into()])),
         ..Application::blank(ApplicationId::new(ctx.uuid()), environment, ctx.now)
     }
 }

@@ -1,6 +1,6 @@
 //! Seeds: what a world has from its beginning, in the shapes of the management API, made by its own rules and none of its tokens.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use engine::bootstrap::fresh;
 use engine::controls::sign_on::Settings;
@@ -14,11 +14,13 @@ use plan::seed::Seed;
 use plan::wanted::{Fault, Source};
 use plan::yaml::{Limits, Node};
 use plan::{Kind, seed as sown};
-use protocol::id::UserId;
+use protocol::id::{EnvironmentId, UserId};
 use protocol::secret::Secret;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
-use super::*;
+use super::body::Members;
+use super::settings;
+use super::wrong::Wrong;
 use crate::manage::operator::{Asked, call_as};
 use crate::manage::{openapi, user_import};
 

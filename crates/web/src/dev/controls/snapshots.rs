@@ -1,10 +1,16 @@
 //! Snapshots of a world, and the way back to them and to its making.
 
+use axum::extract::{Request, State};
 use engine::controls::snapshot::{self, MOST, MOST_OCTETS, Unkept};
+use http::StatusCode;
 use protocol::id::canonical;
 use serde_json::json;
 
-use super::*;
+use super::body::Members;
+use super::wrong::Wrong;
+use super::{Answer, controlled, json, worlds};
+use crate::error;
+use crate::state::AppState;
 
 pub(super) async fn take(State(web): State<AppState>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();

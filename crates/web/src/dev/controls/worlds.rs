@@ -1,10 +1,14 @@
 //! Worlds: made, listed, shown, ended. A world is an environment (ADR 0062); what can be known of one that was not made here is shown too.
 
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use engine::bootstrap::dev;
 use engine::bootstrap::fresh;
 use engine::controls::clock::{Clock, Turn};
 use engine::controls::{Control, snapshot};
 use engine::reads::{List, StoreError};
+use http::StatusCode;
 use plan::seed::Seed;
 use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId, OrganizationId};
@@ -13,7 +17,11 @@ use protocol::secret::Secret;
 use protocol::time::Time;
 use serde_json::{Value, json};
 
-use super::*;
+use super::body::Members;
+use super::wrong::Wrong;
+use super::{Answer, clock, controlled, json, seed, snapshots};
+use crate::error;
+use crate::state::AppState;
 
 /// Makes one.
 pub(super) async fn make(State(web): State<AppState>, request: Request) -> Answer {
@@ -56,7 +64,6 @@ async fn furnished(web: &AppState, id: EnvironmentId, (name, control): (String, 
     control.known.administered_by(made.worker.0.id);
     let told = World {
         id,
-        name: &made.name,
         worker: Some(credentials(&made.worker.0, Some(&made.worker.1))),
         applications: made.application.iter().map(|(it, secret)| credentials(it, Some(secret))).collect(),
         users: made.user.iter().map(|user| person(user, control)).collect(),
@@ -65,11 +72,7 @@ async fn furnished(web: &AppState, id: EnvironmentId, (name, control): (String, 
 }
 
 /// One with what the seed says. It is not there where something of that cannot be.
-async fn seeded(
-    web: AppState,
-    id: EnvironmentId,
-    (mut seed, control): (Seed, Arc<Control>),
-) -> Result<Value, Wrong> {
+async fn seeded(web: AppState, id: EnvironmentId, (mut seed, control): (Seed, Arc<Control>)) -> Result<Value, Wrong> {
     let settings = seed::settings(&seed)?;
     let made = sown(&web, id, &mut seed).await?;
     control.sign_on.begin(settings);
@@ -108,9 +111,7 @@ pub(super) async fn list(State(web): State<AppState>) -> Answer {
     let mut worlds = Vec::new();
     loop {
         let page = web.app.store.environments(organization, &list, None).await.map_err(unread)?;
-        worlds.extend(
-            page.rows.iter().map(|environment| Value::from_iter(addresses(&web, environment.id, &environment.name))),
-        );
+        worlds.extend(page.rows.iter().map(|environment| listed(&web, environment)));
         if page.next.is_none() {
             return Ok(json(StatusCode::OK, &json!({ "worlds": worlds })));
         }
@@ -141,18 +142,17 @@ pub(super) async fn end(State(web): State<AppState>, request: Request) -> Answer
 }
 
 /// A world as it is told.
-struct World<'a> {
+struct World {
     id: EnvironmentId,
-    name: &'a str,
     worker: Option<Value>,
     applications: Vec<Value>,
     users: Vec<Value>,
 }
 
-impl World<'_> {
+impl World {
     /// What is not known is left out.
     fn told(self, web: &AppState) -> Value {
-        let mut told = addresses(web, self.id, self.name).to_vec();
+        let mut told = addresses(web, self.id).to_vec();
         let worker =
             self.worker.map(|worker| json!({ "clientId": worker["clientId"], "clientSecret": worker["clientSecret"] }));
         told.extend(worker.map(|worker| ("worker", worker)));
@@ -162,17 +162,22 @@ impl World<'_> {
     }
 }
 
-fn addresses(web: &AppState, id: EnvironmentId, name: &str) -> [(&'static str, Value); 5] {
+fn addresses(web: &AppState, id: EnvironmentId) -> [(&'static str, Value); 4] {
     let issuer = web.app.site(id).issuer;
     let discovery = format!("{issuer}/.well-known/openid-configuration");
     let api_url = format!("{}/v1", web.app.config.api_url);
     [
         ("id", id.to_string().into()),
-        ("name", name.into()),
         ("issuer", issuer.into()),
         ("apiUrl", api_url.into()),
         ("discovery", discovery.into()),
     ]
+}
+
+/// One of the list: with the name that it has among the others.
+fn listed(web: &AppState, environment: &Environment) -> Value {
+    let name = ("name", environment.name.as_str().into());
+    addresses(web, environment.id).into_iter().chain([name]).collect()
 }
 
 fn credentials(application: &Application, secret: Option<&Secret>) -> Value {
@@ -200,7 +205,7 @@ fn person(user: &User, control: &Control) -> Value {
 pub(super) async fn known(web: &AppState, id: EnvironmentId, control: &Control) -> Result<Value, Wrong> {
     let store = &web.app.store;
     let gone = || Wrong::not_found("there is no such world");
-    let environment: Environment = store.environment(id).await.map_err(unread)?.ok_or_else(gone)?;
+    store.environment(id).await.map_err(unread)?.ok_or_else(gone)?;
     let page = List { filter: None, after: None, limit: A_PAGE };
     let applications = store.list::<Application>(id, &page).await.map_err(unread)?.rows;
     let users = store.users(id, &page).await.map_err(unread)?.rows;
@@ -219,7 +224,7 @@ pub(super) async fn known(web: &AppState, id: EnvironmentId, control: &Control) 
         }
     }
     let users = users.iter().map(|user| person(user, control)).collect();
-    let world = World { id, name: &environment.name, worker, applications: others, users };
+    let world = World { id, worker, applications: others, users };
     Ok(world.told(web))
 }
 
@@ -241,7 +246,8 @@ pub(super) fn new_id(web: &AppState) -> uuid::Uuid {
     uuid::Builder::from_random_bytes(octets).into_uuid()
 }
 
-pub(super) fn not_made(error: StoreError) -> Wrong {
+#[expect(clippy::needless_pass_by_value, reason = "handed to map_err")]
+fn not_made(error: StoreError) -> Wrong {
     match error {
         StoreError::Conflict { .. } => {
             Wrong::conflict("there is a world of this name already: leave the name out, or say another")

@@ -45,7 +45,7 @@ fn seed() -> Value {
 async fn a_world_is_what_its_seed_says() {
     let server = TestApp::inside().await;
     let world = made(&server, &json!({ "seed": seed() })).await;
-    assert_eq!(world.told["name"], "Shop");
+    assert_eq!(world.name().await, "Shop");
     assert_eq!(world.client(), ("portal".to_owned(), "portal-secret-of-a-test-0123456789".to_owned()));
     assert_eq!(world.told["users"][0]["password"], "an entirely clear password");
     assert_eq!(world.told["applications"].as_array().map(Vec::len), Some(1));
@@ -72,14 +72,14 @@ async fn a_world_is_what_its_seed_says() {
 #[tokio::test]
 async fn a_seed_makes_many_worlds() {
     let server = TestApp::inside().await;
-    let mut ids = BTreeSet::new();
+    let mut names = BTreeSet::new();
     for body in [json!({ "seed": seed() }), json!({ "seed": seed() }), json!({ "name": "Mine", "seed": seed() })] {
         let world = made(&server, &body).await;
         world.tokens().await;
-        ids.insert(text(&world.told["name"]));
+        names.insert(world.name().await);
     }
-    assert_eq!(ids.len(), 3);
-    assert!(ids.contains("Shop") && ids.contains("Mine"), "{ids:?}");
+    assert_eq!(names.len(), 3);
+    assert!(names.contains("Shop") && names.contains("Mine"), "{names:?}");
 }
 
 /// A seed that is wrong makes nothing, and says what is wrong in it and where: before anything is made, or when the API refuses it.
@@ -144,6 +144,7 @@ async fn a_wrong_seed_is_refused_whole() {
 }
 
 /// Many people in one seed.
+#[expect(clippy::print_stdout, reason = "how long it takes is told")]
 #[tokio::test]
 async fn a_seed_may_have_a_thousand_users() {
     let server = TestApp::inside().await;

@@ -83,7 +83,14 @@ async fn a_restored_world_answers_by_its_old_configuration() {
     let snapshot = take(&world).await;
     let filter = |given: &str| json!({ "name": "Janes", "userFilter": format!("name.given eq \"{given}\"") });
     world.manage(Method::PUT, &format!("/groups/{group}"), Some(&filter("Joan"))).await.expect(200);
+    let application = format!("/applications/{}", text(&world.told["applications"][0]["id"]));
+    let mut disabled = world.manage(Method::GET, &application, None).await.expect(200);
+    disabled["enabled"] = json!(false);
+    world.manage(Method::PUT, &application, Some(&disabled)).await.expect(200);
+    let own = [("grant_type", "client_credentials")];
+    assert_eq!(world.token(&own).await.status, 401, "it is disabled");
     restore(&world, &snapshot).await;
+    assert_ne!(world.token(&own).await.status, 401, "it is as it was");
     let population = world.manage(Method::GET, "/populations", None).await.expect(200);
     let population = &population["_embedded"]["populations"][0]["id"];
     let jane = |username: &str| {
@@ -159,7 +166,8 @@ async fn requests_see_before_or_after_and_never_a_mix() {
     for round in 0..15 {
         for number in 0..3 {
             let name = format!("user{round}-{number}");
-            let user = json!({ "username": name, "email": format!("{name}@example.com"), "population": { "id": population } });
+            let user =
+                json!({ "username": name, "email": format!("{name}@example.com"), "population": { "id": population } });
             world.manage(Method::POST, "/users", Some(&user)).await.expect(201);
         }
         let token = world.worker_token().await;
@@ -192,6 +200,7 @@ async fn every_table_of_an_environment_is_covered() {
 }
 
 /// How long it takes, told: the bound is that of the whole request in a build that is not optimized, on a machine that does other things.
+#[expect(clippy::print_stdout, reason = "how long it takes is told")]
 #[tokio::test]
 async fn a_small_world_is_taken_back_at_once() {
     let server = TestApp::inside().await;

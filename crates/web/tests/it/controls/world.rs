@@ -32,6 +32,13 @@ impl World<'_> {
         self.told["id"].as_str().unwrap()
     }
 
+    /// What it is called in the list of all.
+    pub(super) async fn name(&self) -> String {
+        let listed = call(self.server, Method::GET, "/worlds", None).await.expect(200);
+        let own = listed["worlds"].as_array().unwrap().iter().find(|world| world["id"] == self.told["id"]).cloned();
+        text(&own.unwrap()["name"])
+    }
+
     /// The path of an endpoint.
     pub(super) fn at(&self, endpoint: &str) -> String {
         format!("/{}/as/{endpoint}", self.id())
