@@ -159,4 +159,6 @@ pub(crate) const MCP_PACKAGE: &str = "@modelcontextprotocol/conformance";
 pub(crate) const JAVA_PACKAGES: &str = "Maven packages";
 pub(crate) const GO_PACKAGES: &str = "Go modules";
 pub(crate) const SPRING_PACKAGES: &str = "Maven packages of Spring Boot";
+pub(crate) const JAVA: &str = "Java and Maven";
+pub(crate) const JUNIT_PACKAGES: &str = "Maven packages of JUnit";
 pub(crate) const OAUTH2_PROXY: &str = "oauth2-proxy";

@@ -16,7 +16,7 @@ mod java;
 /// Packs the debug build and installs it; each suite that ends with 0 counts as one passed test.
 pub(crate) fn run_all(all: &mut Run, root: &Path, packages: &Packages, missing: &[&str]) -> Result<Tally> {
     let place = Place::new(root, packages)?;
-    let suites: [Suite<'_>; 5] = [
+    let suites: [Suite<'_>; 8] = [
         ("npm package", &[NODE], Place::npm),
         ("wheel", &[PYTHON_PACKAGES], Place::wheel),
         ("Go module", &[GO], Place::go),

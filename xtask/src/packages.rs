@@ -23,6 +23,8 @@ pub(crate) struct Packages {
     pub(crate) go: PathBuf,
     /// A folder for each version of Spring Boot: `lib` its archives, `classes` the application.
     spring: PathBuf,
+    /// A folder for each version of Spring Boot: it and the JUnit that it has.
+    junit: PathBuf,
 }
 
 impl Packages {
@@ -35,6 +37,7 @@ impl Packages {
             mcp: target.join("mcp/node_modules/@modelcontextprotocol/conformance/dist/index.js"),
             go: target.join("go"),
             spring: target.join("spring"),
+            junit: target.join("junit"),
         }
     }
 
@@ -111,6 +114,18 @@ impl Packages {
             printed(compiler.args(files)).with_context(|| format!("clients/spring with {version}"))?;
         }
         Ok(())
+    }
+
+    /// What the packages for Java are compiled against and tested with.
+    pub(crate) fn junit(&self, root: &Path) -> Result<()> {
+        [BOOT_3, BOOT_4].into_iter().try_for_each(|boot| {
+            copy_archives(&root.join("packages/java/test"), &self.junit_libraries(boot), boot.strip_prefix("SPRING/"))
+        })
+    }
+
+    /// The archives with one version of Spring Boot.
+    pub(crate) fn junit_libraries(&self, boot: &str) -> PathBuf {
+        self.junit.join(boot.strip_prefix("SPRING/").unwrap_or(boot))
     }
 
     /// The application's class path with one version of Spring Boot.
