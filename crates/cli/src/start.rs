@@ -159,7 +159,7 @@ pub(crate) async fn run(app: Arc<App>, listeners: Listeners, ports: Ports, manne
     tokio::spawn(manner.signals.follow(ports.tls.clone()));
     let edge = edge(&app, &app.config, &metrics);
     if let Some(listener) = listeners.management {
-        tokio::spawn(management(app.clone(), listener, metrics.clone(), shutdown.clone(), &edge));
+        tokio::spawn(management(&app, listener, metrics.clone(), shutdown.clone(), &edge));
     }
     let state = Web {
         plain_cookies: plain_cookies(&app.config.public_url),
@@ -223,7 +223,7 @@ fn edge(app: &Arc<App>, config: &Config, metrics: &Arc<Metrics>) -> Edge {
 
 /// The management listener: health for whoever watches, metrics for whoever counts.
 fn management(
-    app: Arc<App>,
+    app: &Arc<App>,
     listener: Listener,
     metrics: Arc<Metrics>,
     shutdown: Shutdown,
@@ -242,7 +242,7 @@ fn management(
                 .collect()
         }),
         logout_notices: Arc::new(move || notices.logouts.outcomes()),
-        readiness: ready(&app),
+        readiness: ready(app),
         started: Arc::new(std::sync::atomic::AtomicBool::new(true)),
         shutdown: shutdown.clone(),
         metrics: metrics.clone(),

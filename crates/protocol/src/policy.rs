@@ -8,7 +8,7 @@ pub use demands::{
     Demands, FAPI, FAPI_MESSAGE_SIGNING, RFC9700, SecurityProfile, bound_alone, demands, demands_of_all, of_itself,
     security_profile,
 };
-pub use reach::{Own, details_at, is_of_resources, reach, reach_of_application, reach_with, scope_at};
+pub use reach::{Own, details_at, is_of_resources, reach, reach_of_application, reach_with, scope_at, usual_lifetime};
 
 use jose::Alg;
 

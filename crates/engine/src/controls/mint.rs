@@ -285,12 +285,11 @@ async fn identity(
     settle(mapped(call, client, By::default(), (None, Some(&mut plan))).await, whom)?;
     let stamp = stamp(call, client);
     let keys = &call.at.tenant.keys;
-    let key = match wish.algorithm {
-        Some(alg) => keys.of_alg(alg).ok_or(Unminted::Unavailable)?,
-        None => {
-            let SigningSettings { policy, id_token, .. } = client.application.signing;
-            keys.signing_within(call.demands(client), policy, id_token).map_err(Failure::from)?
-        }
+    let key = if let Some(alg) = wish.algorithm {
+        keys.of_alg(alg).ok_or(Unminted::Unavailable)?
+    } else {
+        let SigningSettings { policy, id_token, .. } = client.application.signing;
+        keys.signing_within(call.demands(client), policy, id_token).map_err(Failure::from)?
     };
     let altered = match wish.audience.as_slice() {
         [] => &wish.altered,

@@ -160,8 +160,8 @@ fn reach(client: &Client, wanted: &Wanted<'_>, terms: &Terms<'_>) -> Reach {
     };
     let judged = at(wanted.audience).or_else(|refused| if wanted.audience.is_empty() { Err(refused) } else { at(&[]) });
     let reach = judged.unwrap_or_else(|_| {
-        let lifetime = client.application.access_token_seconds.unwrap_or(environment.settings.access_token_seconds);
-        Reach { scope: scope.clone(), details: Details::default(), audience: vec![own.api.to_owned()], lifetime }
+        let (details, audience) = (Details::default(), vec![own.api.to_owned()]);
+        Reach { scope: scope.clone(), details, audience, lifetime: policy::usual_lifetime(client, environment) }
     });
     let audience = if wanted.audience.is_empty() { reach.audience } else { wanted.audience.to_vec() };
     Reach { audience, lifetime: wanted.seconds.unwrap_or(reach.lifetime), ..reach }

@@ -273,6 +273,11 @@ fn audience_of<'a>(resource: &'a Resource, own: Own<'a>) -> &'a str {
     }
 }
 
+/// Seconds that an access token lives which is for no resource with a word of its own.
+pub fn usual_lifetime(client: &Client, environment: &Environment) -> i64 {
+    lifetime(client, environment, &[])
+}
+
 fn lifetime(client: &Client, environment: &Environment, resources: &[&Resource]) -> i64 {
     let of_resources = resources.iter().filter_map(|r| r.access_token_seconds).min();
     client.application.access_token_seconds.or(of_resources).unwrap_or(environment.settings.access_token_seconds)

@@ -65,7 +65,7 @@ impl SignOn<'_> {
         use SignOnProblem as P;
         let l = self.locale;
         let Some(problem) = self.problem else {
-            let sentence = l.with("signon-unable", "username", &plain(self.unable?));
+            let sentence = l.with("signon-unable", "username", plain(self.unable?));
             return Some(Notice::new(l.text("signon-problem-unable"), sentence));
         };
         let (title, sentence) = match problem {

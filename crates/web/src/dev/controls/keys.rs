@@ -1,10 +1,13 @@
 //! A new signing key of a world, which signs at once.
 
+use axum::extract::{Request, State};
 use engine::Failure;
 use engine::rotation::{Line, list, rotate};
+use http::StatusCode;
 use serde_json::json;
 
-use super::*;
+use super::{Answer, Members, Wrong, controlled, json, tokens};
+use crate::state::AppState;
 
 pub(super) async fn make(State(web): State<AppState>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();

@@ -1,9 +1,13 @@
 //! What a world does that no environment does: sign somebody on without asking them.
 
+use axum::extract::{Request, State};
+use axum::response::Response;
 use engine::controls::sign_on::Settings;
+use http::StatusCode;
 use serde_json::json;
 
-use super::*;
+use super::{Answer, Members, Wrong, controlled, json};
+use crate::state::AppState;
 
 pub(super) async fn show(State(web): State<AppState>, request: Request) -> Answer {
     let (parts, _) = request.into_parts();

@@ -1,14 +1,19 @@
 //! Tokens as a test wants them, right or with one thing wrong, without a flow.
 
+use axum::extract::{Request, State};
+use axum::response::Response;
 use engine::controls::mint::{Unminted, Wish, mint};
+use http::StatusCode;
 use jose::Alg;
 use protocol::grant::minted::Kind;
 use protocol::scope::Scope;
 use protocol::token::minted::{Altered, Struck, Wrong as Amiss};
 use serde_json::{Map, Value};
 
-use super::*;
+use super::{Answer, Members, Wrong, named};
 use crate::ask::ask;
+use crate::error;
+use crate::state::AppState;
 
 pub(super) async fn make(State(web): State<AppState>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
