@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::archive::TAR_TIME;
-use super::{Program, Release, bill, read};
+use super::{Level, Program, Release, bill, read};
 use crate::process::{folder, found, printed};
 
 /// Both, as far as there are tools for them.
@@ -49,6 +49,7 @@ fn tree(release: &Release, program: &Program, tree: &Path) -> Result<PathBuf> {
     put("usr/share/doc/grantor/copyright", &read(&deploy.join("debian/copyright"))?, 0o644)?;
     put("usr/share/doc/grantor/changelog", &read(&release.root.join("CHANGELOG.md"))?, 0o644)?;
     put("usr/share/doc/grantor/THIRD-PARTY.txt", bill::licences(release.root)?.as_bytes(), 0o644)?;
+    set_modes(tree)?;
     for file in ["man/man1/grantor.1", "doc/grantor/changelog", "doc/grantor/THIRD-PARTY.txt"] {
         printed(Command::new("gzip").args(["-9", "-n"]).arg(tree.join("usr/share").join(file)))?;
     }
@@ -84,26 +85,24 @@ fn deb(release: &Release, program: &Program, tree: &Path, scratch: &Path) -> Res
         copy(debian.join(script), control.join(script))?;
         set_permissions(control.join(script), Permissions::from_mode(0o755))?;
     }
+    let changes = package.join("usr/share/doc/grantor/changelog.Debian");
+    write(&changes, text(&debian.join("changelog"), release)?)?;
+    printed(Command::new("gzip").args(["-9", "-n"]).arg(&changes))?;
     let sums = printed(Command::new("sh").arg("-c").arg(SUMS).current_dir(&package))?;
     write(control.join("md5sums"), sums)?;
-    let overrides = folder(&package.join("usr/share/lintian/overrides"))?;
-    copy(debian.join("lintian-overrides"), overrides.join("grantor"))?;
     set_modes(&package)?;
-    let name = format!("grantor_{version}_{architecture}.deb");
+    let name = format!("grantor_{version}-1_{architecture}.deb");
     let file = scratch.join(&name);
     let mut builder = Command::new("dpkg-deb");
-    builder.args(["--root-owner-group", "-Zxz", "--build"]).arg(&package).arg(&file);
+    let packing: &[&str] = if release.level == Level::Quick { &["-Zgzip", "-z1"] } else { &["-Zxz"] };
+    builder.arg("--root-owner-group").args(packing).arg("--build").arg(&package).arg(&file);
     printed(builder.env("SOURCE_DATE_EPOCH", TAR_TIME.to_string()))?;
     Ok((name, read(&file)?))
 }
 
-/// Folders are for everybody to look at, whatever mask this process has.
+/// Everything is for everybody to look at, whatever mask this process has; what runs, runs.
 fn set_modes(folder: &Path) -> Result<()> {
-    printed(Command::new("find").arg(folder).args(["-type", "d", "-exec", "chmod", "0755", "{}", "+"]))?;
-    printed(Command::new("find").arg(folder.join("DEBIAN")).args(["-name", "c*", "-exec", "chmod", "0644", "{}", "+"]))?;
-    printed(Command::new("chmod").arg("0644").args(["md5sums"].map(|name| folder.join("DEBIAN").join(name))))?;
-    let overrides = folder.join("usr/share/lintian/overrides/grantor");
-    Ok(set_permissions(overrides, Permissions::from_mode(0o644))?)
+    printed(Command::new("chmod").args(["-R", "u=rwX,go=rX"]).arg(folder)).map(drop)
 }
 
 fn rpm(release: &Release, program: &Program, tree: &Path, scratch: &Path) -> Result<(String, Vec<u8>)> {
@@ -114,7 +113,9 @@ fn rpm(release: &Release, program: &Program, tree: &Path, scratch: &Path) -> Res
     builder.args(["-bb", "--quiet", "--target", architecture]);
     let top = format!("_topdir {}", scratch.join("rpm").display());
     let tree = format!("tree {}", tree.display());
-    for definition in [top.as_str(), &tree, "_buildhost grantor", "use_source_date_epoch_as_buildtime 1", "clamp_mtime_to_source_date_epoch 1"] {
+    let packing = if release.level == Level::Quick { "_binary_payload w1.gzdio" } else { "_binary_payload w9.gzdio" };
+    let dates = ["use_source_date_epoch_as_buildtime 1", "clamp_mtime_to_source_date_epoch 1"];
+    for definition in [top.as_str(), &tree, packing, "_buildhost grantor"].into_iter().chain(dates) {
         builder.args(["--define", definition]);
     }
     printed(builder.arg(&spec).env("SOURCE_DATE_EPOCH", TAR_TIME.to_string()))?;
