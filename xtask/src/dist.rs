@@ -62,6 +62,7 @@ pub(crate) fn make(root: &Path, binaries: &[PathBuf], place: &Path, level: Level
     let version = &release.version;
     files.push((format!("grantor-{version}.cdx.json"), bill::materials(root, version)?.into_bytes()));
     files.push((format!("grantor-{version}.THIRD-PARTY.txt"), bill::licences(root)?.into_bytes()));
+    let _ = std::fs::remove_dir_all(release.scratch());
     files.sort();
     if place.is_dir() {
         std::fs::remove_dir_all(place).with_context(|| format!("cannot remove {}", place.display()))?;
@@ -85,6 +86,11 @@ struct Release<'a> {
 }
 
 impl Release<'_> {
+    /// For what other programs write. Others may do the same in this folder at this moment.
+    fn scratch(&self) -> PathBuf {
+        crate::dev::target(self.root).join("dist-scratch").join(std::process::id().to_string())
+    }
+
     /// A text of `packages/`, with the version in its place.
     fn text(&self, path: &str) -> Result<String> {
         let text = String::from_utf8(read(&self.root.join("packages").join(path))?)?;

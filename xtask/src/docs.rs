@@ -72,7 +72,9 @@ pub(crate) fn check(root: &Path) -> Result<()> {
 /// Writes, or compares, the pages that are made of the descriptions of the objects: the crate that has them does both, in its tests.
 pub(crate) fn described(root: &Path, write: bool) -> Result<()> {
     let mut command = Command::new("cargo");
-    command.args(["test", "-q", "-p", "grantor-web", "--lib", "--", "manage::openapi", "the_page_of_refusals"]).current_dir(root);
+    command
+        .args(["test", "-q", "-p", "grantor-web", "--lib", "--", "manage::openapi", "the_page_of_refusals"])
+        .current_dir(root);
     if write {
         command.env("GRANTOR_RECORD", "1");
     }

@@ -10,18 +10,29 @@ use crate::dist::{self, Level};
 use crate::packages::{GO, NODE, Packages};
 use crate::process::{folder, limited, printed};
 use crate::steps::{Run, Tally};
+use crate::tools::{DEBIAN, RPM};
 
 mod java;
+mod system;
 
-/// Packs the debug build and installs it; each suite that ends with 0 counts as one passed test.
-pub(crate) fn run_all(all: &mut Run, root: &Path, packages: &Packages, missing: &[&str]) -> Result<Tally> {
-    let place = Place::new(root, packages)?;
-    let suites: [Suite<'_>; 8] = [
+/// Packs a program and installs it; each suite that ends with 0 counts as one passed test.
+pub(crate) fn run_all(
+    all: &mut Run,
+    root: &Path,
+    packages: &Packages,
+    missing: &[&str],
+    binary: &Path,
+) -> Result<Tally> {
+    let place = Place::new(root, packages, binary)?;
+    let suites: [Suite<'_>; 11] = [
         ("npm package", &[NODE], Place::npm),
         ("wheel", &[PYTHON_PACKAGES], Place::wheel),
         ("Go module", &[GO], Place::go),
         ("jars with JUnit 5", &[JAVA, JUNIT_PACKAGES], Place::junit_5),
         ("jars with JUnit 6", &[JAVA, JUNIT_PACKAGES], Place::junit_6),
+        ("package of Debian", &[DEBIAN], Place::debian),
+        ("package of RPM", &[RPM], Place::rpm),
+        ("OCI image", &[], Place::image),
         ("examples/express-jose", &[NODE, NODE_PACKAGES], Place::express),
         ("examples/fastapi-authlib", &[PYTHON_PACKAGES], Place::fastapi),
         ("examples/spring-resource-server", &[JAVA, JUNIT_PACKAGES], Place::spring),
@@ -51,6 +62,7 @@ type Suite<'a> = (&'static str, &'static [&'static str], fn(&Place<'a>) -> Resul
 struct Place<'a> {
     root: &'a Path,
     packages: &'a Packages,
+    binary: &'a Path,
     scratch: PathBuf,
     version: String,
     /// Names of what `dist` made.
@@ -58,14 +70,14 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn new(root: &'a Path, packages: &'a Packages) -> Result<Self> {
+    fn new(root: &'a Path, packages: &'a Packages, binary: &'a Path) -> Result<Self> {
         let scratch = root.join("target/packages");
         // What an older version left there would be taken for this one's.
         let _ = std::fs::remove_dir_all(&scratch);
         let dist = folder(&scratch.join("dist"))?;
-        let made = dist::make(root, &[crate::dev::binary(root)?], &dist, Level::Quick)?;
+        let made = dist::make(root, &[binary.to_path_buf()], &dist, Level::Quick)?;
         let made = made.into_iter().map(|(name, _)| name).collect();
-        Ok(Self { root, packages, scratch, version: dist::version(root)?, made })
+        Ok(Self { root, packages, binary, scratch, version: dist::version(root)?, made })
     }
 
     /// The files that were made with this ending.
@@ -139,7 +151,7 @@ impl<'a> Place<'a> {
             .env("GOFLAGS", "-mod=mod -modcacherw")
             .env("GOSUMDB", "off")
             .env("GOMODCACHE", self.scratch.join("gomod"));
-        command.env("GRANTOR_BINARY", crate::dev::binary(self.root)?);
+        command.env("GRANTOR_BINARY", self.binary);
         printed(&mut command)
     }
 

@@ -6,7 +6,8 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::clients::{
-    GO_PACKAGES, JAVA_PACKAGES, JUNIT_PACKAGES, MCP_PACKAGE, NODE_PACKAGES, OAUTH2_PROXY, PYTHON_PACKAGES, SPRING_PACKAGES, Setting,
+    GO_PACKAGES, JAVA_PACKAGES, JUNIT_PACKAGES, MCP_PACKAGE, NODE_PACKAGES, OAUTH2_PROXY, PYTHON_PACKAGES,
+    SPRING_PACKAGES, Setting,
 };
 use crate::dev::Dev;
 use crate::packages::{GO, NODE, Packages};
@@ -83,8 +84,8 @@ pub(crate) fn mcp_only(root: &Path) -> ExitCode {
     all.close()
 }
 
-/// Only the files that others install, and the examples that use them.
-pub(crate) fn packages_only(root: &Path) -> ExitCode {
+/// Only the files that others install, and the examples that use them: of a program that is there, or of the debug build.
+pub(crate) fn packages_only(root: &Path, binary: Option<&Path>) -> ExitCode {
     let mut all = Run::new();
     let packages = Packages::places(root);
     let mut missing = Vec::new();
@@ -101,8 +102,11 @@ pub(crate) fn packages_only(root: &Path) -> ExitCode {
         }
         Ok(Tally::default())
     });
-    if all.step("build", |_| cargo(root, &["build", "--bin", "grantor"])) {
-        all.step("packages", |all| installed::run_all(all, root, &packages, &missing));
+    if binary.is_some() || all.step("build", |_| cargo(root, &["build", "--bin", "grantor"])) {
+        all.step("packages", |all| {
+            let binary = binary.map_or_else(|| crate::dev::binary(root), |path| Ok(path.to_path_buf()))?;
+            installed::run_all(all, root, &packages, &missing, &binary)
+        });
     }
     all.close()
 }
@@ -264,7 +268,7 @@ fn run_clients(all: &mut Run, root: &Path, mut missing: Vec<&'static str>) {
         let documents = samples::run_all(all, &setting);
         own.and(documents)
     });
-    all.step("packages", |all| installed::run_all(all, root, &packages, &missing));
+    all.step("packages", |all| installed::run_all(all, root, &packages, &missing, &crate::dev::binary(root)?));
     all.step("Terraform", |all| match terraform::provider() {
         Ok(provider) => terraform::run(all, root, &provider),
         // In no package registry, and nothing that a machine must have.

@@ -91,7 +91,7 @@ fn has_venv() -> bool {
     printed(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_ok()
 }
 
-const TOOLS: [Tool; 12] = [
+const TOOLS: [Tool; 14] = [
     Tool {
         name: "a C and C++ compiler",
         present: || found("cc").is_some() && found("c++").is_some(),
@@ -117,7 +117,16 @@ const TOOLS: [Tool; 12] = [
         // Without the package `apache2`, which would start a server.
         packages: &["apache2-bin", "libapache2-mod-auth-openidc"],
     },
+    Tool {
+        name: DEBIAN,
+        present: || found("dpkg-deb").is_some() && found("lintian").is_some(),
+        packages: &["dpkg", "lintian"],
+    },
+    Tool { name: RPM, present: || found("rpmbuild").is_some() && found("cpio").is_some(), packages: &["rpm", "cpio"] },
 ];
 
+/// What makes packages of Debian, and what judges them.
+pub(crate) const DEBIAN: &str = "dpkg-deb and lintian";
+pub(crate) const RPM: &str = "rpmbuild";
 pub(crate) const APACHE: &str = "Apache with mod_auth_openidc";
 pub(crate) const OPENSSL: &str = "OpenSSL";

@@ -31,7 +31,8 @@ pub(super) fn materials(root: &Path, version: &str) -> Result<String> {
     let parts = parts(root, &lock)?;
     let components: Vec<String> = parts.iter().map(component).collect();
     let needs = needs(&lock);
-    let known: BTreeMap<String, String> = parts.iter().map(|part| (key(&part.name, &part.version), part.identifier())).collect();
+    let known: BTreeMap<String, String> =
+        parts.iter().map(|part| (key(&part.name, &part.version), part.identifier())).collect();
     let edges: Vec<String> = parts.iter().map(|part| edge(part, &needs, &known)).collect();
     Ok(format!(
         "{{\n\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.5\", \"version\": 1,\n\"metadata\": {{\"component\": \
@@ -138,7 +139,8 @@ fn checksums(lock: &str) -> BTreeMap<String, String> {
 /// What each crate of the lock file needs. A name alone is there once.
 fn needs(lock: &str) -> BTreeMap<String, Vec<String>> {
     let blocks = || lock.split("[[package]]");
-    let alone: BTreeMap<&str, String> = blocks().filter_map(|block| Some((value(block, "name")?, own_key(block)?))).collect();
+    let alone: BTreeMap<&str, String> =
+        blocks().filter_map(|block| Some((value(block, "name")?, own_key(block)?))).collect();
     let wanted = |line: &str| {
         let words = line.trim().trim_matches([',', '"']);
         let mut words = words.split(' ');

@@ -70,7 +70,7 @@ fn content(program: &Program) -> Result<Vec<Node>> {
 /// The shared libraries that a program is loaded with, of this machine: of a program that is for it.
 fn libraries(program: &Program) -> Result<Vec<String>> {
     let foreign = program.processor.python != std::env::consts::ARCH;
-    ensure!(!foreign, "an image for another processor wants a program that is linked with all it needs: cargo xtask ship --static");
+    ensure!(!foreign, "an image for another processor is made of a program that is linked with all it needs");
     let file = std::env::temp_dir().join(format!("grantor-{}", std::process::id()));
     std::fs::write(&file, &program.content)?;
     let told = printed(Command::new("ldd").arg(&file));

@@ -37,7 +37,7 @@ fn extension(release: &Release) -> Result<Vec<u8>> {
     if !libraries.is_dir() {
         packages.junit(release.root)?;
     }
-    let classes = crate::dev::target(release.root).join("clients/junit/classes");
+    let classes = release.scratch().join("classes");
     let _ = std::fs::remove_dir_all(&classes);
     let mut compiler = Command::new("javac");
     compiler.args(["--release", "17", "-encoding", "UTF-8", "-g:source,lines", "-Xlint:all", "-Werror", "-cp"]);
@@ -73,7 +73,10 @@ fn is_java(path: &Path) -> bool {
 
 fn jar(release: &Release, mut entries: Vec<Entry>) -> Result<Vec<u8>> {
     entries.push(Entry::text("META-INF/LICENSE", release.license.clone()));
-    let manifest = format!("Manifest-Version: 1.0\r\nImplementation-Title: grantor\r\nImplementation-Version: {}\r\n\r\n", release.version);
+    let manifest = format!(
+        "Manifest-Version: 1.0\r\nImplementation-Title: grantor\r\nImplementation-Version: {}\r\n\r\n",
+        release.version
+    );
     entries.push(Entry::text("META-INF/MANIFEST.MF", manifest));
     zip(entries, release.level)
 }

@@ -13,7 +13,7 @@ use crate::process::{folder, found, printed};
 
 /// Both, as far as there are tools for them.
 pub(super) fn packages(release: &Release, program: &Program) -> Result<Vec<(String, Vec<u8>)>> {
-    let scratch = crate::dev::target(release.root).join("dist-system").join(program.processor.npm);
+    let scratch = release.scratch().join(program.processor.npm);
     let _ = std::fs::remove_dir_all(&scratch);
     let tree = tree(release, program, &scratch.join("tree"))?;
     let mut files = Vec::new();
@@ -58,13 +58,15 @@ fn tree(release: &Release, program: &Program, tree: &Path) -> Result<PathBuf> {
 
 /// The configuration to begin with is told by the program itself, which has to run here for that.
 fn sample(release: &Release, program: &Program) -> Result<Vec<u8>> {
-    let file = crate::dev::target(release.root).join("dist-system/grantor");
+    let file = release.scratch().join("grantor");
     folder(file.parent().context("a file lies in a folder")?)?;
     if program.processor.python == std::env::consts::ARCH {
         write(&file, &program.content)?;
         set_permissions(&file, Permissions::from_mode(0o755))?;
     }
-    Ok(printed(Command::new(&file).args(["config", "sample"])).context("the program tells a configuration")?.into_bytes())
+    Ok(printed(Command::new(&file).args(["config", "sample"]))
+        .context("the program tells a configuration")?
+        .into_bytes())
 }
 
 fn deb(release: &Release, program: &Program, tree: &Path, scratch: &Path) -> Result<(String, Vec<u8>)> {
