@@ -17,7 +17,7 @@ use engine::world::{Direct, System, World, warm};
 use engine::{App, Config, Mount};
 use web::dev::Front;
 use web::layers::forwarded::Proxies;
-use web::server;
+use web::server::{self, Shutdown};
 use web::state::PageLinks;
 use web::tls::Tls;
 
@@ -66,6 +66,9 @@ async fn start(args: &DevArgs) -> Result<(), Exit> {
     reach(args, bound, &values).await?;
     let listeners = early.map_or_else(|| start::bind(&ports), |early| Ok(early.speaking(tls.as_ref())))?;
     let shutdown = start::ending(&ports)?;
+    if args.until_stdin_ends {
+        end_with_stdin(shutdown.clone());
+    }
     banner(&app.config.public_url, bound, &store, &values, &told);
     if args.allow_remote {
         remote::warn(bound);
@@ -94,6 +97,15 @@ fn secure(args: &DevArgs, public_host: Option<&str>) -> Result<(Tls, String), Ex
         eprintln!("grantor: a certificate was made, by an authority that nobody trusts yet: `grantor dev trust` says how to");
     }
     Ok((tls, authority))
+}
+
+/// A thread of its own: a read of standard input cannot be given up, and the runtime would wait for it.
+fn end_with_stdin(shutdown: Shutdown) {
+    std::thread::spawn(move || {
+        // What cannot be read has ended as well.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        shutdown.stop();
+    });
 }
 
 /// What is told to whoever started it: the ids and secrets, and how it is reached.

@@ -6,7 +6,8 @@ mod program;
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use program::{Program, connect, free_port, run};
 
@@ -20,6 +21,33 @@ fn get(address: &str, path: &str, host: &str, more: &str) -> String {
 
 fn value(variables: &[(String, String)], name: &str) -> Option<String> {
     variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+}
+
+/// With `--until-stdin-ends` it ends in order once nobody holds the other end of its standard input, and not before.
+#[test]
+fn it_ends_with_its_input() {
+    let place = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_grantor"))
+        .args(["dev", "--port", "0", "--until-stdin-ends"])
+        .current_dir(place.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut printed = [0; 8];
+    child.stdout.as_mut().unwrap().read_exact(&mut printed).unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"what comes is not read\n").unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(child.try_wait().unwrap().is_none());
+    drop(input);
+    let ended = (0..200).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        child.try_wait().unwrap()
+    });
+    let _ = child.kill();
+    assert_eq!(ended.and_then(|status| status.code()), Some(0));
 }
 
 /// `--port 0` takes a free one, and says which: in the env file and in what it prints. Its probes answer there.

@@ -3,6 +3,7 @@ package grantortest
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,8 +15,8 @@ import (
 // process is a started `grantor dev`, known by its env file.
 type process struct {
 	environment map[string]string
-	folder      string
 	command     *exec.Cmd
+	input       io.Closer
 	ended       chan struct{}
 }
 
@@ -28,21 +29,27 @@ func start(options Options) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("grantor: %w", err)
 	}
-	p := &process{folder: folder, ended: make(chan struct{})}
+	// All of it is read once it is ready.
+	defer os.RemoveAll(folder)
+	p := &process{ended: make(chan struct{})}
 	file, log := filepath.Join(folder, "env"), filepath.Join(folder, "log")
-	words := []string{"dev", "--port", "0", "--env-file", file}
+	words := []string{"dev", "--port", "0", "--until-stdin-ends", "--env-file", file}
 	for _, seed := range options.Seeds {
 		words = append(words, "--seed", seed)
 	}
 	p.command = exec.Command(program, append(words, options.Args...)...)
-	output, err := os.Create(log)
+	// However the test ends, the pipe ends with it, and the server with the pipe.
+	p.input, err = p.command.StdinPipe()
+	var output *os.File
+	if err == nil {
+		output, err = os.Create(log)
+	}
 	if err == nil {
 		p.command.Stdout, p.command.Stderr = output, output
 		err = p.command.Start()
 		output.Close()
 	}
 	if err != nil {
-		os.RemoveAll(folder)
 		return nil, fmt.Errorf("grantor: %w", err)
 	}
 	go func() {
@@ -87,7 +94,6 @@ func (p *process) end() {
 		_ = p.command.Process.Kill()
 		<-p.ended
 	}
-	os.RemoveAll(p.folder)
 }
 
 func program(named string) (string, error) {

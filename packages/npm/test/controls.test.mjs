@@ -1,8 +1,10 @@
 // What the installed package does: run by `node --test` in a project that has nothing else.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createPublicKey, verify } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { createGrantor, GrantorError, hashed } from 'grantor';
 
 let grantor;
@@ -116,6 +118,19 @@ test('snapshots, resets and what is wrong', async () => {
   assert.deepEqual(await world.outbox(), []);
   await assert.rejects(world.mint({ bogus: 1 }), (error) => error.status === 400 && error.at === 'bogus');
   assert.equal((await grantor.open(world.id)).issuer, world.issuer);
+});
+
+test('the server ends with whoever started it, and the launcher has its words and status', async () => {
+  const script = "import('grantor').then(async ({ createGrantor }) => { console.log((await createGrantor()).url); process.kill(process.pid, 'SIGKILL'); })";
+  const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+  const left = await createGrantor({ url: stdout.trim() });
+  for (let tries = 0; await left.worlds().then(() => true, () => false); tries++) {
+    assert.ok(tries < 100, 'it is still there');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const launched = (...words) => spawnSync(fileURLToPath(new URL('node_modules/.bin/grantor', import.meta.url)), words, { encoding: 'utf8' });
+  assert.match(launched('version').stdout, /\d+\.\d+\.\d+/);
+  assert.equal(launched('dev', '--bogus').status, 2);
 });
 
 test('a seed is a world, for require as for import, and ends with await using', async () => {

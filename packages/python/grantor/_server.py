@@ -24,21 +24,24 @@ class Server:
     ) -> None:
         self._folder = tempfile.mkdtemp(prefix="grantor-")
         self._process: Optional[subprocess.Popen[bytes]] = None
-        # Whoever forgets to end it leaves nothing behind.
+        # Whoever forgets to end it leaves nothing behind; however this process ends, the pipe ends with it.
         atexit.register(self.end)
         try:
             self.environment = self._start(binary, args, seed, start_timeout)
         except BaseException:
             self.end()
             raise
+        finally:
+            # All of it was read: by the server its seeds, here its variables.
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(
         self, binary: Optional[str], args: Sequence[str], seed: Sequence[Seed], start_timeout: float
     ) -> dict[str, str]:
         file, log = os.path.join(self._folder, "env"), os.path.join(self._folder, "log")
-        words = [program(binary), "dev", "--port", "0", "--env-file", file, *self._seeds(seed), *args]
+        words = [program(binary), "dev", "--port", "0", "--until-stdin-ends", "--env-file", file, *self._seeds(seed), *args]
         with open(log, "wb") as output:
-            self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+            self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=output, stderr=output)
         deadline = time.monotonic() + start_timeout
         while True:
             environment = _written(file)
@@ -67,14 +70,17 @@ class Server:
     def end(self) -> None:
         """Ends the process; may be called again."""
         atexit.unregister(self.end)
-        if self._process is not None and self._process.poll() is None:
+        if self._process is None:
+            return
+        if self._process.poll() is None:
             self._process.terminate()
             try:
                 self._process.wait(5)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
 
 def _written(file: str) -> Optional[dict[str, str]]:

@@ -3,8 +3,10 @@
 import base64
 import concurrent.futures
 import json
+import os
 import subprocess
 import sys
+import sysconfig
 import time
 import urllib.error
 import urllib.parse
@@ -135,6 +137,19 @@ def test_snapshots_resets_and_what_is_wrong(grantor):
     assert json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["alg"] == "none"
 
 
+def test_the_server_ends_with_whoever_started_it():
+    script = "import os; from grantor.testing import Grantor; print(Grantor.start().url, flush=True); os.kill(os.getpid(), 9)"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    left = Grantor.start(url=ended.stdout.strip())
+    for _ in range(100):
+        try:
+            left.worlds()
+        except OSError:
+            return
+        time.sleep(0.05)
+    pytest.fail("it is still there")
+
+
 def test_a_seed_and_the_program():
     seed = {"name": "Shop", "users": [{"username": "ada", "password": "a clear password", "email": "ada@example.com"}]}
     with Grantor.start(seed=seed) as other:
@@ -145,5 +160,5 @@ def test_a_seed_and_the_program():
         other.worlds()
     with pytest.raises(RuntimeError, match="did not start: .*--bogus"):
         Grantor.start(args=["--bogus"])
-    version = subprocess.run([sys.executable, "-m", "grantor", "version"], capture_output=True, text=True, check=True)
-    assert "0." in version.stdout
+    for program in [[os.path.join(sysconfig.get_path("scripts"), "grantor")], [sys.executable, "-m", "grantor"]]:
+        assert "0." in subprocess.run([*program, "version"], capture_output=True, text=True, check=True).stdout

@@ -40,6 +40,9 @@ pub(crate) struct DevArgs {
     /// Write the ids and secrets here as NAME=value lines, readable by you alone, before the port opens.
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
+    /// End when standard input does, so that it never outlives the program that holds the other end: for tests.
+    #[arg(long)]
+    pub(crate) until_stdin_ends: bool,
     /// Write them as a Postman environment.
     #[arg(long, value_name = "FILE")]
     pub(crate) postman: Option<PathBuf>,

@@ -13,24 +13,25 @@ async function start({ binary, args = [], seed, startTimeoutMs = 30_000 }) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'grantor-'));
   try {
     return await started(folder, { binary, args, seed, startTimeoutMs });
-  } catch (error) {
+  } finally {
+    // All of it was read: by the server its seeds, here its variables.
     fs.rmSync(folder, { recursive: true, force: true });
-    throw error;
   }
 }
 
 async function started(folder, { binary, args, seed, startTimeoutMs }) {
   const [file, log] = [path.join(folder, 'env'), path.join(folder, 'log')];
   const output = fs.openSync(log, 'w');
-  const words = ['dev', '--port', '0', '--env-file', file, ...seeds(folder, seed), ...args];
-  const child = spawn(program(binary), words, { stdio: ['ignore', output, output] });
+  const words = ['dev', '--port', '0', '--until-stdin-ends', '--env-file', file, ...seeds(folder, seed), ...args];
+  const child = spawn(program(binary), words, { stdio: ['pipe', output, output] });
   fs.closeSync(output);
   let failure;
   child.on('error', (error) => (failure = error.message));
-  // Whoever forgets to close it is not kept from ending, and leaves nothing behind.
+  // Whoever forgets to close it is not kept from ending; and however this process ends, the other end of the pipe ends with it.
   child.unref();
+  child.stdin.unref();
+  child.stdin.on('error', () => {});
   const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
   const gone = () => child.exitCode !== null || child.signalCode !== null || failure !== undefined;
   const said = () => failure ?? fs.readFileSync(log, 'utf8').trim();
   const deadline = performance.now() + startTimeoutMs;
@@ -38,22 +39,18 @@ async function started(folder, { binary, args, seed, startTimeoutMs }) {
   while ((environment = written(file)) === undefined) {
     if (gone() || performance.now() > deadline) {
       kill();
-      process.off('exit', kill);
       throw new Error(gone() ? `grantor dev did not start: ${said()}` : `grantor dev was not ready in ${startTimeoutMs} ms: ${said()}`);
     }
     await sleep(2);
   }
   const end = async () => {
-    process.off('exit', kill);
-    if (!gone()) {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.ref();
-      child.kill('SIGTERM');
-      const late = setTimeout(kill, 5_000);
-      await ended;
-      clearTimeout(late);
-    }
-    fs.rmSync(folder, { recursive: true, force: true });
+    if (gone()) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.ref();
+    child.kill('SIGTERM');
+    const late = setTimeout(kill, 5_000);
+    await ended;
+    clearTimeout(late);
   };
   return { url: environment.authPath, environment, end };
 }
