@@ -82,7 +82,14 @@ async fn start(args: &DevArgs) -> Result<(), Exit> {
         app,
         listeners,
         ports,
-        Manner { front: Some(front), links: PageLinks::default(), requests: false, hosts: Some(hosts), signals, shutdown },
+        Manner {
+            front: Some(front),
+            links: PageLinks::default(),
+            requests: false,
+            hosts: Some(hosts),
+            signals,
+            shutdown,
+        },
     )
     .await
 }
@@ -94,7 +101,9 @@ fn secure(args: &DevArgs, public_host: Option<&str>) -> Result<(Tls, String), Ex
     let authority = certificate::authority(&directory);
     let authority = std::fs::canonicalize(&authority).unwrap_or(authority).display().to_string();
     if made {
-        eprintln!("grantor: a certificate was made, by an authority that nobody trusts yet: `grantor dev trust` says how to");
+        eprintln!(
+            "grantor: a certificate was made, by an authority that nobody trusts yet: `grantor dev trust` says how to"
+        );
     }
     Ok((tls, authority))
 }

@@ -96,7 +96,7 @@ pub fn read(
     let environment = (Key { at: node.at, name: "environment".into() }, Node { at: node.at, what: What::Map(own) });
     let document = Node { at: node.at, what: What::Map(std::iter::once(environment).chain(parts).collect()) };
     let kinds = with_own_properties(kinds, &document);
-    let mut reader = Reader { kinds: &kinds, lookup, file: file.clone(), faults: Vec::new() };
+    let mut reader = Reader { kinds: &kinds, lookup, file: file.clone(), faults: Vec::new(), partial: false };
     let wanted = reader.environment(&document);
     faults.append(&mut reader.faults);
     for fault in &mut faults {

@@ -134,9 +134,7 @@ impl Here<'_> {
             (Some("cancel"), State::ConsentRequired { .. }) => self.consent(false, cookie, &id).await,
             (Some("cancel"), _) => Box::pin(self.cancel(cookie, &id)).await,
             (Some("restart"), _) => self.restart(cookie, &id).await,
-            (Some("sign-on-as"), State::UsernamePasswordRequired) => {
-                Box::pin(self.sign_on_as(form, cookie, &id)).await
-            }
+            (Some("sign-on-as"), State::UsernamePasswordRequired) => Box::pin(self.sign_on_as(form, cookie, &id)).await,
             (_, State::UsernamePasswordRequired) => Box::pin(self.sign_on(form, cookie, &id)).await,
             // Nobody allows anything but by the button that says so.
             (_, State::ConsentRequired { .. }) => self.show(cookie),

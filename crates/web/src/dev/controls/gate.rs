@@ -15,14 +15,18 @@ use crate::state::AppState;
 pub(super) async fn pass(State(web): State<AppState>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     if !is_own(&web, &parts) {
-        return Wrong::forbidden(StatusCode::FORBIDDEN, "a page of another site may not use the controls").into_response();
+        return Wrong::forbidden(StatusCode::FORBIDDEN, "a page of another site may not use the controls")
+            .into_response();
     }
     let key = web.dev.as_ref().and_then(|front| front.control_key.as_deref());
     let shown = ask::bearer(&parts.headers).unwrap_or_default();
     if key.is_some_and(|key| !jose::digest::eq(key.as_bytes(), shown.as_bytes())) {
-        let message = "the control key is missing or wrong: send Authorization: Bearer with GRANTOR_CONTROL_KEY of the env file";
+        let message =
+            "the control key is missing or wrong: send Authorization: Bearer with GRANTOR_CONTROL_KEY of the env file";
         let mut response = Wrong::forbidden(StatusCode::UNAUTHORIZED, message).into_response();
-        response.headers_mut().insert(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer realm=\"grantor-controls\""));
+        response
+            .headers_mut()
+            .insert(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer realm=\"grantor-controls\""));
         return response;
     }
     next.run(Request::from_parts(parts, body)).await
