@@ -90,6 +90,8 @@ fn deb(release: &Release, program: &Program, tree: &Path, scratch: &Path) -> Res
     let changes = package.join("usr/share/doc/grantor/changelog.Debian");
     write(&changes, text(&debian.join("changelog"), release)?)?;
     printed(Command::new("gzip").args(["-9", "-n"]).arg(&changes))?;
+    let overrides = folder(&package.join("usr/share/lintian/overrides"))?;
+    copy(debian.join("lintian-overrides"), overrides.join("grantor"))?;
     let sums = printed(Command::new("sh").arg("-c").arg(SUMS).current_dir(&package))?;
     write(control.join("md5sums"), sums)?;
     set_modes(&package)?;

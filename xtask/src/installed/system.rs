@@ -86,7 +86,10 @@ fn serves(system: &Path) -> Result<String> {
     let nobody = || {
         let mut command = Command::new("chroot");
         command.args(["--userspec=65532:65532", "--groups="]).arg(system).arg("/usr/bin/grantor");
-        command.env_clear().env("GRANTOR_DATABASE_URL", "sqlite:/var/lib/grantor/grantor.db");
+        command
+            .env_clear()
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("GRANTOR_DATABASE_URL", "sqlite:/var/lib/grantor/grantor.db");
         command
     };
     let (port, management) = (free_port(0)?, free_port(0)?);

@@ -35,9 +35,10 @@ final class Server {
             File log = folder.resolve("log").toFile();
             Path file = folder.resolve("env");
             var command = new ArrayList<>(List.of(Program.path().toString(), "dev", "--port", "0", "--env-file", file.toString()));
+            // Its standard input is a pipe of this process: that ends with it, however it ends.
+            command.add("--until-stdin-ends");
             command.addAll(words);
             Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
-            process.getOutputStream().close();
             try {
                 return new Server(folder, process, written(file, process, log.toPath()));
             } catch (IOException | RuntimeException error) {
