@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -154,6 +155,7 @@ func TestTheRecorderTellsWhatWasAskedAndGaveAndWaitsForIt(t *testing.T) {
 	later := make(chan []grantortest.Request)
 	go func() { later <- world.Recorded(grantortest.Filter{Endpoint: "token", Count: 2}) }()
 	given := posted(t, world, "/token", "grant_type", "client_credentials")
+	expect(t, len(world.Recorded(grantortest.Filter{Endpoint: "token"})), 1)
 	posted(t, world, "/token", "grant_type", "client_credentials", "client_secret", "wrong")
 	requests := <-later
 	expect(t, requests[0].Gave[0], grantortest.Hashed(given.AccessToken))
@@ -187,17 +189,19 @@ func TestASeedIsAWorldAndWhatDoesNotStartSaysWhy(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := grantortest.Start(t, grantortest.Options{Seeds: []string{file}})
+	shops := 0
 	for _, listed := range other.Worlds(t) {
 		if listed.Name == "Shop" {
 			expect(t, other.Open(t, listed.ID).User().Username, "ada")
+			shops++
 		}
 	}
+	expect(t, shops, 1)
 	reached, err := grantortest.Launch(grantortest.Options{URL: other.URL})
 	if err != nil {
 		t.Fatal(err)
 	}
 	expect(t, len(reached.Worlds(t)), len(other.Worlds(t)))
-	if _, err := grantortest.Launch(grantortest.Options{Args: []string{"--bogus"}}); err == nil {
-		t.Fatal("it started")
-	}
+	_, err = grantortest.Launch(grantortest.Options{Args: []string{"--bogus"}})
+	expect(t, err != nil && strings.Contains(err.Error(), "did not start") && strings.Contains(err.Error(), "--bogus"), true)
 }

@@ -97,6 +97,7 @@ test('the recorder tells what was asked and gave, and waits for it', async () =>
   const world = await grantor.world();
   const later = world.recorded({ endpoint: 'token', count: 2 });
   const given = await token(world, { grant_type: 'client_credentials' });
+  assert.equal((await world.recorded({ endpoint: 'token' })).length, 1);
   await token(world, { grant_type: 'client_credentials' }, 'wrong');
   const [good, bad] = await later;
   assert.deepEqual(good.gave, [hashed(given.access_token)]);

@@ -108,6 +108,7 @@ def test_the_recorder_tells_what_was_asked_and_gave_and_waits_for_it(grantor_wor
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         later = pool.submit(grantor_world.recorded, endpoint="token", count=2)
         _, given = token(grantor_world, grant_type="client_credentials")
+        assert len(grantor_world.recorded(endpoint="token")) == 1
         token(grantor_world, secret="wrong", grant_type="client_credentials")
         good, bad = later.result()
     assert good["gave"] == [hashed(given["access_token"])]
@@ -121,7 +122,7 @@ def test_the_recorder_tells_what_was_asked_and_gave_and_waits_for_it(grantor_wor
 def test_snapshots_resets_and_what_is_wrong(grantor):
     world = grantor.world(now="2030-01-01T00:00:00Z", frozen=True)
     snapshot = world.snapshot()
-    world.clock.advance(timedelta(days=1))
+    assert world.clock.advance(timedelta(days=1)).now == datetime(2030, 1, 2, tzinfo=timezone.utc)
     world.restore(snapshot)
     assert world.clock.now() == datetime(2030, 1, 1, tzinfo=timezone.utc)
     world.settings({"autoSignOn": world.user.username})
