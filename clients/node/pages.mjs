@@ -4,12 +4,12 @@
 import { accessible, announced, fits, light } from './looks.mjs';
 import { newcomer, places, visitor } from './stage.mjs';
 import {
-  backAndReload, byKeyboard, chosenLanguage, connectsAnApplication, newRefusals, notYou, otherLanguages, passwordChange, twoTabs,
-  wrongPassword,
+  backAndReload, byKeyboard, chosenLanguage, connectsAnApplication, newRefusals, newRequests, notYou, otherLanguages, passwordChange,
+  turnsAClock, twoTabs, wrongPassword,
 } from './visits.mjs';
 
 /** Their content differs from run to run; what they say is tested where they are made. */
-const CHANGING = ['front', 'try it', 'connected', 'document'];
+const CHANGING = ['front', 'world', 'try it', 'connected', 'document'];
 
 const chromium = await visitor();
 try {
@@ -25,6 +25,10 @@ try {
   await twoTabs(chromium);
   await otherLanguages(chromium);
   await newRefusals(chromium);
+  await newRequests(chromium);
+  for (const javaScriptEnabled of [true, false]) {
+    await turnsAClock(chromium, javaScriptEnabled);
+  }
   const pages = places(await newcomer());
   await light(chromium, 'sign-on', pages['sign-on']);
   for (const [name, go] of Object.entries(pages)) {

@@ -89,6 +89,11 @@ export async function newcomer() {
 export function places(forced) {
   return {
     front: (page) => page.goto(`${authPath}/`),
+    world: async (page) => {
+      await page.goto(`${authPath}/`);
+      await page.click('#new-world');
+      await page.waitForSelector('#clock');
+    },
     'sign-on': (page) => page.goto(authorization()),
     'sign-on refused': async (page) => {
       await page.goto(authorization());

@@ -165,6 +165,38 @@ export async function newRefusals(chromium) {
   await close('a new refusal without a reload');
 }
 
+/** A request appears on the front page when it comes, by itself and at once. */
+export async function newRequests(chromium) {
+  const { page, close } = await opened(chromium);
+  const listens = page.waitForRequest(`${authPath}/dev/v1/events`);
+  await page.goto(`${authPath}/`);
+  await listens;
+  const answer = await fetch(`${authPath}/${envID}/as/new-${crypto.randomUUID()}`);
+  const path = new URL(answer.url).pathname;
+  await page.waitForSelector(`.log code[title="${path}"]`, { state: 'attached', timeout: 5_000 });
+  const first = await page.locator('.log li').first().textContent();
+  expect(first.includes('GET') && first.includes(String(answer.status)), `the newest request is told as ${first}`);
+  await close('a new request without a reload');
+}
+
+/** Clicks: a world is made, and its clock goes on by a day and back. */
+export async function turnsAClock(chromium, javaScriptEnabled) {
+  const { page, close } = await opened(chromium, { javaScriptEnabled });
+  await page.goto(`${authPath}/`);
+  await page.click('#new-world');
+  const shown = async () => Date.parse(await page.getAttribute('#clock time', 'datetime'));
+  const before = await shown();
+  await page.click('#clock [value=day]');
+  await page.waitForURL(/#clock$/);
+  const day = 86_400_000;
+  const ahead = (await shown()) - before;
+  expect(ahead >= day && ahead < day + 60_000, `the clock went on by ${ahead} ms`);
+  await page.click('#clock [value=reset]');
+  await page.waitForLoadState();
+  expect((await shown()) - before < 60_000, 'the clock was not put back');
+  await close(`a clock is turned, ${scripts(javaScriptEnabled)}`);
+}
+
 function arrived(parameters) {
   expect(parameters.get('code'), `no code in ${parameters}`);
   expect(parameters.get('iss') === `${authPath}/${envID}/as`, `iss is ${parameters.get('iss')}`);

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod expire;
 pub(crate) mod forced;
 pub mod issued;
+pub mod latest;
 pub mod mint;
 pub mod next;
 pub mod outbox;
@@ -26,6 +27,7 @@ use protocol::time::Time;
 
 use self::clock::Clock;
 use self::issued::Issued;
+use self::latest::Latest;
 use self::next::Next;
 use self::outbox::{Message, Outbox};
 use self::recorder::Recorder;
@@ -40,6 +42,7 @@ pub use self::forced::forcing;
 pub struct Controls {
     environments: RwLock<HashMap<EnvironmentId, Arc<Control>>>,
     pub events: Events,
+    pub latest: Latest,
     /// Octets of all recorders.
     recorded: AtomicIsize,
     pub makings: Makings,
@@ -81,6 +84,7 @@ impl Controls {
     /// Drops those of an environment that ended.
     pub fn end(&self, environment: EnvironmentId) {
         self.makings.forget(environment);
+        self.latest.forget(environment);
         let gone = self.environments.write().unwrap_or_else(PoisonError::into_inner).remove(&environment);
         if let Some(control) = gone {
             self.recorded.fetch_sub(control.recorder.clear(true).cast_signed(), Ordering::Relaxed);

@@ -78,6 +78,7 @@
   all("[data-copy]").forEach(copyFrom);
 
   // A part of the page that the server may have drawn anew. What is open in it stays open, and nothing moves under a hand.
+  const heard = [];
   for (const part of all("[data-live]")) {
     let drawn = "";
     const put = (html) => {
@@ -96,7 +97,22 @@
       fetch(part.dataset.live).then((answer) => (answer.ok ? answer.text() : drawn)).then(put, () => {});
     };
     ask();
-    setInterval(ask, 3000);
+    if (part.dataset.events && window.EventSource) heard.push(ask);
+    else setInterval(ask, 3000);
+  }
+  // Parts of which the server says when there is something new; where it says nothing, they ask as the others do.
+  if (heard.length > 0) {
+    let due = 0;
+    const soon = () => {
+      if (due === 0) due = setTimeout(() => ((due = 0), heard.forEach((ask) => ask())), 200);
+    };
+    const listen = () => {
+      const events = new EventSource(document.querySelector("[data-events]").dataset.events);
+      for (const name of ["open", "request", "message", "clock", "lost"]) events.addEventListener(name, soon);
+      events.addEventListener("error", () => events.readyState === EventSource.CLOSED && setInterval(soon, 3000));
+    };
+    addEventListener("load", () => setTimeout(listen, 1000));
+    document.addEventListener("visibilitychange", soon);
   }
 
   const count = (text, set) => Array.from(text).filter((c) => set.includes(c)).length;

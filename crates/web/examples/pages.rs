@@ -5,10 +5,10 @@ use std::{fs, io, path::Path};
 
 use web::page::{
     ApplicationView, Around, Branding, ChangePassword, ChangeReason, CharacterClass, ClaimView, ConnectForm, Consent,
-    Destination, DevFront, DevValue, EnvironmentView, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding, FormPost,
-    Forms, Home, Leaving, Links, Locale, Origin, PasswordProblem, PasswordRule, Permission, RefusalView, Refusals,
-    Rendered, RequestView, SignOff, SignOn, SignOnProblem, SignatureCheck, SignedOut, Theme, TokenKind, TokenView,
-    Told, TryResult, ValueGroup, asset,
+    Destination, DevFront, DevValue, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding, FormPost, Forms, Home,
+    Leaving, Links, Locale, Origin, PasswordProblem, PasswordRule, Permission, RefusalView, Refusals, Rendered,
+    RequestView, SignOff, SignOn, SignOnProblem, SignatureCheck, SignedOut, Theme, TokenKind, TokenView, Told,
+    TryResult, ValueGroup, WorldView, asset,
 };
 
 fn main() -> io::Result<()> {
@@ -220,20 +220,24 @@ fn dev(locale: Locale, theme: &Theme, refusals: &[RefusalView<'_>]) -> Rendered 
         version: "0.1.0",
         store: "SQLite, in memory",
         public_url: "http://localhost:8085",
-        environments: &[
-            EnvironmentView {
+        worlds: &[
+            WorldView {
                 name: "Grantor Dev",
                 kind: "SANDBOX",
                 issuer: "http://localhost:8085/c0ffee00-0000-4000-8000-000000000002/as",
+                url: "/worlds/c0ffee00-0000-4000-8000-000000000002",
                 discovery_url: "/c0ffee00/as/.well-known/openid-configuration",
             },
-            EnvironmentView {
+            WorldView {
                 name: "ms-auth-server",
                 kind: "Spring",
                 issuer: "http://localhost:8085/ms-auth-server",
+                url: "/worlds/c0ffee00-0000-4000-8000-000000000003",
                 discovery_url: "/ms-auth-server/.well-known/openid-configuration",
             },
         ],
+        worlds_total: 3,
+        happening: None,
         values: &[
             ValueGroup { title: "Grantor Dev", values: &ids },
             ValueGroup { title: "Web application, CLIENT_SECRET_POST", values: &web },

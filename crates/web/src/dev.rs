@@ -7,12 +7,15 @@ mod controls;
 mod documents;
 mod front;
 mod known;
+mod live;
 mod markdown;
 mod mcp;
 mod resource;
 mod snippets;
 mod tokens;
 mod try_it;
+mod world;
+mod worlds;
 
 pub(crate) use controls::around as controlled;
 
@@ -73,6 +76,7 @@ pub fn resource(own: bool) -> Router<AppState> {
 pub fn routes(web: &AppState) -> Router<AppState> {
     Router::new()
         .nest("/dev/v1", controls::routes(web))
+        .merge(world::routes(web))
         .route("/", get(front::show))
         .route("/connect", post(connect::register))
         .route("/connect/{application}", get(connect::show))

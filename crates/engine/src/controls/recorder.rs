@@ -72,6 +72,7 @@ impl Controls {
         draw: impl FnOnce(u64, Option<u64>) -> String,
     ) {
         let Some((recorded, more)) = control.recorder.keep(facts, draw) else { return };
+        self.latest.asked(environment, recorded.clone());
         self.events.tell(Told::Request(environment, recorded));
         let held = self.recorded.fetch_add(more, Ordering::Relaxed) + more;
         if held > MOST_IN_ALL {

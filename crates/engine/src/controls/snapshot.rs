@@ -93,6 +93,7 @@ pub async fn keep_as_made(app: &App, id: EnvironmentId) -> Result<(), Unkept> {
     let copied = app.store.copied(id).await?.ok_or(Unkept::Missing)?;
     if let Some(controls) = &app.controls {
         controls.makings.all().insert(id, Arc::new(copied));
+        controls.latest.made(id);
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod around;
 mod body;
 mod clock;
+mod described;
 mod events;
 mod expire;
 mod gate;
@@ -37,6 +38,9 @@ use crate::error;
 use crate::state::AppState;
 
 pub(crate) use around::around;
+pub(super) use clock::turned;
+pub(super) use gate::pass;
+pub(super) use worlds::{known, usual};
 use body::Members;
 use wrong::Wrong;
 
@@ -57,9 +61,10 @@ pub(super) fn routes(web: &AppState) -> Router<AppState> {
         .route("/worlds/{world}/requests", get(requests::list).delete(requests::clear))
         .route("/worlds/{world}/outbox", get(outbox::list).delete(outbox::clear))
         .route("/events", get(events::stream))
+        .route("/openapi.json", get(described::answer))
         .method_not_allowed_fallback(wrong::not_allowed)
         .fallback(wrong::unknown)
-        .route_layer(axum::middleware::from_fn_with_state(web.clone(), gate::pass))
+        .route_layer(axum::middleware::from_fn_with_state(web.clone(), pass))
 }
 
 /// What a control answers.

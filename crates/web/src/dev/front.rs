@@ -13,13 +13,14 @@ use protocol::model::Activity;
 use protocol::params::Params;
 use protocol::refusal::Row;
 
-use super::Front;
 use super::documents::NAMED;
+use super::live::{self, Live};
+use super::worlds::Worlds;
+use super::{Front, world};
 use crate::ask::ask;
 use crate::flow::html;
 use crate::page::{
-    ConnectForm, DevFront, DevValue, EnvironmentView, Forms, RefusalList, RefusalView, Refusals, RequestView, Theme,
-    Told, ValueGroup,
+    ConnectForm, DevFront, DevValue, Forms, RefusalList, RefusalView, Refusals, RequestView, Theme, Told, ValueGroup,
 };
 use crate::state::AppState;
 
@@ -28,11 +29,18 @@ pub(super) async fn show(State(web): State<AppState>, request: Request) -> Respo
     page(&web, &parts, StatusCode::OK, ConnectForm::default()).await
 }
 
-/// The page, or the refusals of it alone, which its script asks for.
+/// The page, or the part of it alone that its script asks for.
 pub(super) async fn page(web: &AppState, parts: &Parts, status: StatusCode, connect: ConnectForm<'_>) -> Response {
     let Some(front) = &web.dev else { return Response::default() };
     let locale = html::locale(&parts.headers, None, "en");
     let (params, _) = Params::lenient(parts.uri.query().unwrap_or_default().as_bytes());
+    watch(web);
+    let live = Live::of_all(web, (EnvironmentId::new(dev::ENVIRONMENT), "Grantor Dev")).await;
+    let (asked, letters) = live.as_ref().map(|live| (live.asked(), live.letters())).unwrap_or_default();
+    let happening = live.as_ref().map(|live| live.view(&asked, &letters));
+    if let Some((part, happening)) = world::part(parts).zip(happening) {
+        return html::page(status, happening.render_part(part, locale), locale, Forms::Here);
+    }
     let number = params.text("page").and_then(|number| number.parse().ok()).unwrap_or(1).max(1);
     let now = web.app.ctx(&ask(parts)).now.secs();
     let found = refusals(web).await;
@@ -45,11 +53,8 @@ pub(super) async fn page(web: &AppState, parts: &Parts, status: StatusCode, conn
         return html::page(status, part, locale, Forms::None);
     }
     let public_url = web.app.config.public_url.as_str();
-    let issuers = issuers(front, public_url);
-    let environments: Vec<EnvironmentView<'_>> = issuers
-        .iter()
-        .map(|(name, kind, issuer, discovery)| EnvironmentView { name, kind, issuer, discovery_url: discovery })
-        .collect();
+    let worlds = Worlds::find(web, front).await;
+    let views = worlds.views();
     let requests = Front::requests(public_url, &front.values);
     let requests: Vec<RequestView<'_>> =
         requests.iter().map(|(title, command)| RequestView { title, command }).collect();
@@ -61,7 +66,9 @@ pub(super) async fn page(web: &AppState, parts: &Parts, status: StatusCode, conn
         version: front.version,
         store: &front.store,
         public_url,
-        environments: &environments,
+        worlds: &views,
+        worlds_total: worlds.total,
+        happening,
         values: &values,
         requests: &requests,
         try_url: "/try",
@@ -73,6 +80,14 @@ pub(super) async fn page(web: &AppState, parts: &Parts, status: StatusCode, conn
     }
     .render();
     html::page(status, rendered, locale, Forms::Here)
+}
+
+/// Whoever looks at this page wants to see what the seeded environments are asked: from here on it is recorded.
+fn watch(web: &AppState) {
+    let Some(controls) = web.app.controls.as_ref().filter(|_| live::is_open(web)) else { return };
+    for environment in SEEDED {
+        controls.of(EnvironmentId::new(environment));
+    }
 }
 
 /// One page of a list.
@@ -94,22 +109,6 @@ impl Turned {
     fn range(&self) -> std::ops::Range<usize> {
         (self.number - 1) * SHOWN..(self.number * SHOWN).min(self.of)
     }
-}
-
-/// Name, kind, issuer and discovery address of each seeded environment.
-fn issuers(front: &Front, public_url: &str) -> [(&'static str, &'static str, String, String); 3] {
-    let own = |name, kind, id: &str| {
-        let issuer = format!("{public_url}/{id}/as");
-        let discovery = format!("{issuer}/.well-known/openid-configuration");
-        (name, kind, issuer, discovery)
-    };
-    let playground = front.value("msIssuer").to_owned();
-    let discovery = format!("{playground}/.well-known/openid-configuration");
-    [
-        own("Grantor Dev", "SANDBOX", front.value("envID")),
-        ("ms-auth-server", "Spring layout", playground, discovery),
-        own("Administrators", "SANDBOX", front.value("adminEnvID")),
-    ]
 }
 
 fn groups(front: &Front) -> Vec<(&'static str, Vec<DevValue<'_>>)> {
@@ -145,7 +144,7 @@ fn playground() -> Vec<DevValue<'static>> {
 /// The last refusals of the seeded environments, newest first. Only the developer's own server shows them to whoever asks.
 async fn refusals(web: &AppState) -> Vec<Activity> {
     let mut found = Vec::new();
-    for environment in [dev::ENVIRONMENT, dev::PLAYGROUND, dev::ADMIN_ENVIRONMENT] {
+    for environment in SEEDED {
         found.extend(refused_in(web, EnvironmentId::new(environment)).await);
     }
     found.sort_by_key(|activity| std::cmp::Reverse(activity.event.at));
@@ -210,8 +209,10 @@ impl Explained {
     }
 }
 
+/// The environments that every developer's server has.
+pub(super) const SEEDED: [uuid::Uuid; 3] = [dev::ENVIRONMENT, dev::PLAYGROUND, dev::ADMIN_ENVIRONMENT];
 /// On one page.
-const SHOWN: usize = 8;
+pub(super) const SHOWN: usize = 8;
 /// On all pages.
 const KEPT: usize = 200;
 const PAGES: usize = 50;

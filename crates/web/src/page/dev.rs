@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::{ConnectForm, Locale, Rendered, Theme, Told};
+use super::{ConnectForm, Happening, Locale, Rendered, Theme, Told, WorldView, happening};
 
 /// The page at `/` of `grantor dev`. It shows secrets: those are documented constants, and it listens on loopback only.
 #[derive(Debug, Template)]
@@ -17,7 +17,12 @@ pub struct DevFront<'a> {
     pub store: &'a str,
     /// The origin, `http://localhost:8085`.
     pub public_url: &'a str,
-    pub environments: &'a [EnvironmentView<'a>],
+    /// The seeded ones, then those that were made last.
+    pub worlds: &'a [WorldView<'a>],
+    /// How many there are in all.
+    pub worlds_total: u32,
+    /// None where only who shows the control key may see it and make worlds.
+    pub happening: Option<Happening<'a>>,
     /// Ids and secrets, in groups.
     pub values: &'a [ValueGroup<'a>],
     /// Requests to paste into a terminal.
@@ -49,17 +54,6 @@ pub struct Refusals<'a> {
     pub items: &'a [RefusalView<'a>],
     pub newer_url: Option<&'a str>,
     pub older_url: Option<&'a str>,
-}
-
-/// One environment or mount.
-#[derive(Debug, Clone, Copy)]
-pub struct EnvironmentView<'a> {
-    pub name: &'a str,
-    /// "SANDBOX", "Spring layout", …
-    pub kind: &'a str,
-    pub issuer: &'a str,
-    /// Its discovery document.
-    pub discovery_url: &'a str,
 }
 
 /// Values that belong together, such as those of one application.
@@ -101,6 +95,10 @@ impl DevFront<'_> {
     /// The page. Its script asks this server for new refusals.
     pub fn render(&self) -> Rendered {
         Rendered { asks: true, ..Rendered::of(self, self.theme, None) }
+    }
+
+    fn events(&self) -> &'static str {
+        happening::EVENTS
     }
 
     fn moment(&self, seconds: i64) -> String {

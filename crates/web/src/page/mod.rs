@@ -17,6 +17,7 @@ mod dev;
 mod document;
 mod error;
 mod form_post;
+mod happening;
 mod home;
 mod leaving;
 mod locale;
@@ -31,15 +32,17 @@ mod text;
 mod theme;
 mod told;
 mod try_it;
+mod world;
 
 pub use application::ApplicationView;
 pub use around::{Around, Links};
 pub use connect::{ConnectForm, Connected, SnippetView};
 pub use consent::{Consent, Destination, Origin, Permission};
-pub use dev::{DevFront, DevValue, EnvironmentView, RefusalList, RefusalView, Refusals, RequestView, ValueGroup};
+pub use dev::{DevFront, DevValue, RefusalList, RefusalView, Refusals, RequestView, ValueGroup};
 pub use document::Document;
 pub use error::{ErrorKind, ErrorPage};
 pub use form_post::FormPost;
+pub use happening::{Asked, ClockView, Going, Happening, Letter, Part};
 pub use home::Home;
 pub use leaving::Leaving;
 pub use locale::Locale;
@@ -52,6 +55,7 @@ pub use stranger::{Onward, Stranger};
 pub use theme::{Branding, Correction, Theme};
 pub use told::Told;
 pub use try_it::{ClaimView, Exchange, SignatureCheck, TokenKind, TokenView, TryResult};
+pub use world::{WorldPage, WorldView};
 
 use askama::Template;
 

@@ -20,7 +20,7 @@ pub(super) async fn set(State(web): State<AppState>, request: Request) -> Answer
 }
 
 /// Turns the clock, and does what became due by that.
-pub(super) async fn turned(web: &AppState, id: EnvironmentId, turn: Turn) -> Result<Shown, Wrong> {
+pub(in crate::dev) async fn turned(web: &AppState, id: EnvironmentId, turn: Turn) -> Result<Shown, Wrong> {
     let turned = passed::turn(&web.app, id, turn).await.map_err(|_| Wrong::unavailable())?;
     let shown = turned.map_err(|BeyondTime| {
         let member = if matches!(turn.to, To::At(_)) { "now" } else { "advance" };

@@ -12,7 +12,7 @@ use crate::ask;
 use crate::dev::connect::is_own;
 use crate::state::AppState;
 
-pub(super) async fn pass(State(web): State<AppState>, request: Request, next: Next) -> Response {
+pub(in crate::dev) async fn pass(State(web): State<AppState>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     if !is_own(&web, &parts) {
         return Wrong::forbidden(StatusCode::FORBIDDEN, "a page of another site may not use the controls")

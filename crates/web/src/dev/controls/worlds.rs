@@ -58,6 +58,15 @@ pub(super) async fn make(State(web): State<AppState>, request: Request) -> Answe
     Ok(json(StatusCode::CREATED, &told))
 }
 
+/// The same for a page: with its usual furniture and a name of its own.
+pub(in crate::dev) async fn usual(web: &AppState) -> Result<EnvironmentId, Wrong> {
+    let id = EnvironmentId::new(new_id(web));
+    let made = furnished(web, id, (String::new(), &*control(web, id)?)).await;
+    made.inspect_err(|_| web.app.controls.iter().for_each(|controls| controls.end(id)))?;
+    snapshot::keep_as_made(&web.app, id).await.map_err(snapshots::refused)?;
+    Ok(id)
+}
+
 /// One with what every world has where nobody says what is in it.
 async fn furnished(web: &AppState, id: EnvironmentId, (name, control): (String, &Control)) -> Result<Value, Wrong> {
     let made = fresh::make(&web.app, fresh::Wanted::named(id, &name)).await.map_err(not_made)?;
@@ -202,7 +211,7 @@ fn person(user: &User, control: &Control) -> Value {
 }
 
 /// A world as its database has it now, with the secrets of its applications and the passwords that are known.
-pub(super) async fn known(web: &AppState, id: EnvironmentId, control: &Control) -> Result<Value, Wrong> {
+pub(in crate::dev) async fn known(web: &AppState, id: EnvironmentId, control: &Control) -> Result<Value, Wrong> {
     let store = &web.app.store;
     let gone = || Wrong::not_found("there is no such world");
     store.environment(id).await.map_err(unread)?.ok_or_else(gone)?;

@@ -65,6 +65,7 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
         ("form post", post.render()),
         ("home", Home { locale, theme, around }.render()),
         ("dev", dev(locale, theme, text)),
+        ("world", world(locale, theme, text)),
         ("connected", connected(locale, theme, text)),
         ("try it", try_it(locale, theme, text)),
     ]
@@ -163,6 +164,8 @@ fn consent(
 fn dev(locale: Locale, theme: &Theme, text: &str) -> Rendered {
     let values = [DevValue { name: text, value: text }];
     let told = Told { expected: text, several: false, came: text, mend: text, entry_url: "" };
+    let (asked, letters) = ([asked(text)], [letter(text)]);
+    let happening = happening(text, &asked, &letters);
     let refusal = RefusalView { at: 1_795_219_200, correlation_id: text, reason: text, explanation: text, told };
     DevFront {
         locale,
@@ -170,7 +173,9 @@ fn dev(locale: Locale, theme: &Theme, text: &str) -> Rendered {
         version: text,
         store: text,
         public_url: text,
-        environments: &[EnvironmentView { name: text, kind: text, issuer: text, discovery_url: text }],
+        worlds: &[WorldView { name: text, kind: text, issuer: text, url: text, discovery_url: text }],
+        worlds_total: 12,
+        happening: Some(happening),
         values: &[ValueGroup { title: text, values: &values }],
         requests: &[RequestView { title: text, command: text }, RequestView { title: text, command: text }],
         try_url: text,
@@ -179,6 +184,47 @@ fn dev(locale: Locale, theme: &Theme, text: &str) -> Rendered {
         refusals: Refusals { items: &[refusal], newer_url: Some(text), older_url: Some(text) },
         live_url: Some(text),
         docs: &[(text, text)],
+    }
+    .render()
+}
+
+fn asked(text: &str) -> Asked<'_> {
+    Asked {
+        world: text,
+        world_url: text,
+        at: text,
+        method: text,
+        path: text,
+        whole: text,
+        status: Some(400),
+        refused: Some((text, text)),
+        client: Some(text),
+    }
+}
+
+fn letter(text: &str) -> Letter<'_> {
+    Letter { at: text, means: text, to: text, subject: Some(text), text, code: Some(text) }
+}
+
+fn happening<'a>(text: &'a str, asked: &'a [Asked<'a>], outbox: &'a [Letter<'a>]) -> Happening<'a> {
+    let going = Going::Rate(text);
+    let clock = ClockView { world: text, now: 1_795_219_200, stamp: text, going, url: text, from: text };
+    Happening { asked, mixed: true, clock, outbox, part_url: text }
+}
+
+fn world(locale: Locale, theme: &Theme, text: &str) -> Rendered {
+    let values = [DevValue { name: text, value: text }];
+    let (asked, letters) = ([asked(text)], [letter(text)]);
+    WorldPage {
+        locale,
+        theme,
+        version: text,
+        name: text,
+        issuer: text,
+        discovery_url: text,
+        values: &[ValueGroup { title: text, values: &values }],
+        requests: &[RequestView { title: text, command: text }],
+        happening: happening(text, &asked, &letters),
     }
     .render()
 }

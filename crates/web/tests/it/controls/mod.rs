@@ -2,11 +2,13 @@
 
 mod addresses;
 mod clock;
+mod described;
 mod events;
 mod expire;
 mod keys;
 mod next;
 mod outbox;
+mod pages;
 mod requests;
 mod seeds;
 mod snapshots;
