@@ -26,9 +26,9 @@ pub(crate) fn rehearse(root: &Path) -> Result<()> {
     if !git(root, &["tag", "--list", &format!("v{version}")])?.is_empty() {
         wrong.push(format!("v{version} is tagged already"));
     }
-    let changed = git(root, &["status", "--porcelain", "--untracked-files=no"])?;
-    if !changed.is_empty() {
-        wrong.push(format!("{} files are changed and not committed", changed.lines().count()));
+    let uncommitted = git(root, &["status", "--porcelain", "--untracked-files=no"])?;
+    if !uncommitted.is_empty() {
+        wrong.push(format!("{} files are changed and not committed", uncommitted.lines().count()));
     }
     for (file, begins) in VERSIONED {
         let text = std::fs::read_to_string(root.join(file)).with_context(|| (*file).to_owned())?;

@@ -293,13 +293,9 @@ fn install(packages: &Packages, root: &Path) -> Vec<(&'static str, Result<()>)> 
         installed.push((MCP_PACKAGE, packages.mcp(root)));
         let of_java: &[&'static str] = &[JAVA_PACKAGES, SPRING_PACKAGES, JUNIT_PACKAGES];
         for (names, thread) in [(&[GO_PACKAGES, OAUTH2_PROXY][..], go), (of_java, java)] {
-            match thread.join() {
-                Ok(outcomes) => installed.extend(outcomes),
-                Err(_) => {
-                    let broken = || Err(anyhow::anyhow!("its installation broke off"));
-                    installed.extend(names.iter().map(|&name| (name, broken())));
-                }
-            }
+            let broken =
+                |_| names.iter().map(|&name| (name, Err(anyhow::anyhow!("its installation broke off")))).collect();
+            installed.extend(thread.join().unwrap_or_else(broken));
         }
     });
     installed
