@@ -111,6 +111,14 @@ fn others_reach_it_only_where_it_is_allowed() {
         let answer = get(&address, "/dev/v1/worlds", "localhost", shown);
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
     }
+    // Nor do pages tell of worlds, because none can show the key.
+    let world = format!("/worlds/{}", value(&variables, "envID").unwrap());
+    assert!(get(&address, &world, "localhost", "").starts_with("HTTP/1.1 401 "));
+    for page in ["/", "/?part=log"] {
+        let front = get(&address, page, "localhost", "");
+        let told = ["action=\"/worlds", "id=\"log\"", &*world].iter().any(|part| front.contains(part));
+        assert!(front.contains("Grantor is running") && !told, "{front}");
+    }
     let answer = get(&address, "/dev/v1/worlds", "localhost", &format!("Authorization: Bearer {key}\r\n"));
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     // A page of its own origin by that address is its own; another site's is not.
