@@ -100,7 +100,9 @@ fn deb(release: &Release, program: &Program, tree: &Path, scratch: &Path) -> Res
     let mut builder = Command::new("dpkg-deb");
     let packing: &[&str] = if release.level == Level::Quick { &["-Zgzip", "-z1"] } else { &["-Zxz"] };
     builder.arg("--root-owner-group").args(packing).arg("--build").arg(&package).arg(&file);
-    printed(builder.env("SOURCE_DATE_EPOCH", TAR_TIME.to_string()))?;
+    // With several threads xz writes something else than with one.
+    builder.env("SOURCE_DATE_EPOCH", TAR_TIME.to_string()).env("DPKG_DEB_THREADS_MAX", "1");
+    printed(&mut builder)?;
     Ok((name, read(&file)?))
 }
 
