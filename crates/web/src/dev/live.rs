@@ -172,10 +172,11 @@ pub(super) fn url(world: EnvironmentId) -> String {
     format!("/worlds/{world}")
 }
 
-/// What a world is called; None where it serves nobody.
+/// What a world is called, the id that a name may end with cut short, because it stands beside it; None where it serves nobody.
 pub(super) async fn name(web: &AppState, world: EnvironmentId) -> Option<String> {
     let tenant = web.app.serving(world).await.ok()??;
-    Some(tenant.environment.name.clone())
+    let (name, id) = (&tenant.environment.name, world.to_string());
+    Some(name.strip_suffix(&id).map_or_else(|| name.clone(), |before| format!("{before}{}", &id[..8])))
 }
 
 const MOST_LETTERS: usize = 20;

@@ -31,6 +31,7 @@ async fn a_world_is_made_by_a_form_and_shows_its_values() {
     ] {
         assert!(page.text.contains(&text(value)), "{value} {}", page.text);
     }
+    assert!(page.text.contains(&format!("<h1>World {}</h1>", &id[..8])), "{}", page.text);
     let policy = page.header("content-security-policy");
     assert!(policy.contains("default-src 'none'") && policy.contains("form-action 'self'"), "{policy}");
     assert!(!page.text.contains("<script>") && !page.text.contains(" style="), "{}", page.text);
