@@ -169,7 +169,9 @@ async fn refused_in(web: &AppState, environment: EnvironmentId) -> Vec<Activity>
     }
     // How long ago it was is seen by the environment's own clock.
     let apart = web.app.world.now().secs() - web.app.now(environment).secs();
-    newest.iter_mut().for_each(|activity| activity.event.at = activity.event.at.plus(apart));
+    for activity in &mut newest {
+        activity.event.at = activity.event.at.plus(apart);
+    }
     newest
 }
 

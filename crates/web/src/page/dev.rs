@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::{ConnectForm, Happening, Locale, Rendered, Theme, Told, WorldView, happening};
+use super::{ConnectForm, Happening, Locale, Rendered, Theme, Told, WorldView};
 
 /// The page at `/` of `grantor dev`. It shows secrets: those are documented constants, and it listens on loopback only.
 #[derive(Debug, Template)]
@@ -95,10 +95,6 @@ impl DevFront<'_> {
     /// The page. Its script asks this server for new refusals.
     pub fn render(&self) -> Rendered {
         Rendered { asks: true, ..Rendered::of(self, self.theme, None) }
-    }
-
-    fn events(&self) -> &'static str {
-        happening::EVENTS
     }
 
     fn moment(&self, seconds: i64) -> String {

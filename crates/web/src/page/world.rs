@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use askama::Template;
 
-use super::{Happening, Locale, Rendered, RequestView, Theme, ValueGroup, happening, text::plain};
+use super::{Happening, Locale, Rendered, RequestView, Theme, ValueGroup, text::plain};
 
 /// The page at `/worlds/{world}`. It shows secrets: on a developer's server, to whoever may use the controls.
 #[derive(Debug, Template)]
@@ -44,9 +44,5 @@ impl WorldPage<'_> {
 
     fn plain_name(&self) -> Cow<'_, str> {
         plain(self.name)
-    }
-
-    fn events(&self) -> &'static str {
-        happening::EVENTS
     }
 }

@@ -38,9 +38,9 @@ async fn every_control_is_described_and_answers_so() {
         let (path, handlers) = route.split_once('"').unwrap();
         let handlers = handlers.split('\n').next().unwrap();
         for method in ["get", "post", "put", "delete"] {
-            let served = [format!(" {method}("), format!(".{method}(")].iter().any(|part| handlers.contains(part));
+            let taken = [format!(" {method}("), format!(".{method}(")].iter().any(|part| handlers.contains(part));
             let told = described.contains(&format!("{method} {path}"));
-            assert_eq!(served, told, "{method} {path} is served, and described");
+            assert_eq!(taken, told, "{method} {path} is served, and described");
         }
     }
 }
@@ -52,16 +52,16 @@ async fn every_member_that_is_described_is_known() {
     let document = call(&server, Method::GET, "/openapi.json", None).await.expect(200);
     let world = make(&server).await;
     let bodies = walk(&world).into_iter().filter_map(|(call_of, body)| Some((call_of, body?)));
-    for (call_of, mut body) in bodies {
+    for (call_of, mut sent) in bodies {
         let (method, path) = call_of.split_once(' ').unwrap();
         let described = &document["paths"][path][method.to_ascii_lowercase()]["requestBody"];
         let properties = described["content"]["application/json"]["schema"]["properties"].as_object().unwrap();
-        for name in properties.keys().filter(|name| body[name.as_str()].is_null()).cloned().collect::<Vec<_>>() {
+        for name in properties.keys().filter(|name| sent[name.as_str()].is_null()).cloned().collect::<Vec<_>>() {
             // What is null is not there, but is known.
-            body[name] = Value::Null;
+            sent[name] = Value::Null;
         }
         let path = path.replace("{world}", world.id());
-        let answer = call(&server, method.parse().unwrap(), &path, Some(&body)).await;
+        let answer = call(&server, method.parse().unwrap(), &path, Some(&sent)).await;
         assert!(answer.status < 300, "{call_of}: {}", answer.text);
     }
 }
@@ -164,5 +164,5 @@ fn is(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
         is(document, known, member).map_err(|why| format!("{name}: {why}"))?;
     }
     let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    required.filter(|name| !members.contains_key(*name)).map(|name| Err(format!("{name} is missing"))).collect()
+    required.filter(|name| !members.contains_key(*name)).try_for_each(|name| Err(format!("{name} is missing")))
 }

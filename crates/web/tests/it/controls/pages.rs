@@ -122,8 +122,7 @@ async fn pages_of_other_sites_reach_nothing() {
     for (method, path) in [(Method::POST, "/worlds"), (Method::POST, &*format!("{own}/clock")), (Method::GET, &own)] {
         for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
             let request = server.request(method.clone(), path).header(name, value);
-            let request =
-                request.header("content-type", "application/x-www-form-urlencoded").body("turn=day".to_owned());
+            let request = request.header("content-type", "application/x-www-form-urlencoded").body("turn=day");
             let answer = server.send(request).await;
             assert_eq!(answer.status, 403, "{method} {path} {name}: {}", answer.text);
             assert!(!answer.text.contains(&world.client().1));
