@@ -107,6 +107,6 @@ fn loose(left: &BTreeSet<usize>, holds: &[Vec<Held>]) -> Option<(usize, usize)> 
 
 /// The one with this address, or the one that it is a part of.
 fn within(at: &BTreeMap<String, usize>, address: &str) -> Option<usize> {
-    let ends = address.match_indices('.').map(|(end, _)| end).chain([address.len()]);
-    ends.filter_map(|end| at.get(&address[..end])).next().copied()
+    let mut ends = address.match_indices('.').map(|(end, _)| end).chain([address.len()]);
+    ends.find_map(|end| at.get(&address[..end])).copied()
 }

@@ -81,19 +81,15 @@ impl Client {
             .send(request.map_err(|_| silent(&self.auth.origin, "the worker's environment is no id"))?)
             .await?;
         let token = answer.body["access_token"].as_str().map(|token| HeaderValue::from_str(&format!("Bearer {token}")));
-        match token {
-            Some(Ok(mut token)) => {
-                token.set_sensitive(true);
-                *kept = Some(token.clone());
-                Ok(token)
-            }
-            _ => {
-                let why = answer.body["error"].as_str().unwrap_or("no token");
-                let (origin, status) = (&self.auth.origin, answer.status);
-                let told = format!("{origin} gives the worker {} no token: it answered {status} {why}", self.id);
-                Err(Stopped::Silent(told))
-            }
+        if let Some(Ok(mut token)) = token {
+            token.set_sensitive(true);
+            *kept = Some(token.clone());
+            return Ok(token);
         }
+        let why = answer.body["error"].as_str().unwrap_or("no token");
+        let (origin, status) = (&self.auth.origin, answer.status);
+        let told = format!("{origin} gives the worker {} no token: it answered {status} {why}", self.id);
+        Err(Stopped::Silent(told))
     }
 
     fn request(request: &Request, token: HeaderValue) -> Result<Http<Full<Bytes>>, Stopped> {

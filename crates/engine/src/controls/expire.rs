@@ -61,9 +61,8 @@ pub async fn expire(app: &App, tenant: &Tenant, wanted: Wanted<'_>) -> Result<u6
 async fn application(app: &App, tenant: &Tenant, client_id: &str) -> Result<ApplicationId, Unexpired> {
     match tenant.client(app, client_id).await {
         Ok(Some(client)) => Ok(client.application.id),
-        Ok(None) => Err(Unexpired::NoApplication),
-        Err(failure) if failure == crate::Failure::Unavailable => Err(Unexpired::Unavailable),
-        Err(_) => Err(Unexpired::NoApplication),
+        Err(crate::Failure::Unavailable) => Err(Unexpired::Unavailable),
+        Ok(None) | Err(_) => Err(Unexpired::NoApplication),
     }
 }
 

@@ -66,6 +66,7 @@ mod copied;
 mod counts;
 mod custom_values;
 mod deletion;
+mod expired;
 mod filtered;
 mod filters;
 mod foreign;

@@ -38,10 +38,10 @@ use crate::error;
 use crate::state::AppState;
 
 pub(crate) use around::around;
+use body::Members;
 pub(super) use clock::turned;
 pub(super) use gate::pass;
 pub(super) use worlds::{known, usual};
-use body::Members;
 use wrong::Wrong;
 
 /// Their routes, behind their gate.

@@ -153,13 +153,13 @@ fn schemas() -> Map<String, Value> {
 fn several() -> [(&'static str, Value); 3] {
     let actions = SignOnActionType::ALL.into_iter();
     let action = |kind| schema_as(SignOnAction::begun(SignOnPolicyId::default(), 0, kind));
-    let mut action = by_type(actions.map(|kind| (kind.name(), action(kind))).collect());
+    let mut action = by_type(&actions.map(|kind| (kind.name(), action(kind))).collect::<Vec<_>>());
     for member in ["environment", "signOnPolicy"] {
         action["properties"][member] = told(reference());
     }
     let providers = IdentityProviderType::ALL.into_iter();
     let provider = |kind| schema_as(IdentityProvider { kind, ..IdentityProvider::default() });
-    let provider = by_type(providers.map(|kind| (kind.name(), provider(kind))).collect());
+    let provider = by_type(&providers.map(|kind| (kind.name(), provider(kind))).collect::<Vec<_>>());
     let mut security = schema::<AdministratorSecurity>();
     for (member, kind) in [
         ("environment", reference()),
@@ -179,7 +179,7 @@ fn several() -> [(&'static str, Value); 3] {
 }
 
 /// All of them as one, which says what each requires beside the rest.
-fn by_type(all: Vec<(&'static str, Value)>) -> Value {
+fn by_type(all: &[(&'static str, Value)]) -> Value {
     let whole = all.iter().map(|(_, schema)| schema.clone()).reduce(both).unwrap_or_default();
     let shared = required(&whole);
     let needs = all.iter().filter_map(|(kind, schema)| {

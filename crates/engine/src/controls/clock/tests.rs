@@ -50,15 +50,12 @@ proptest! {
         let clock = Clock::default();
         let _ = clock.turn(MACHINE, turn);
         let before = clock.at(later(7));
-        match clock.turn(later(7), by(micros)) {
-            Ok((from, to)) => {
-                prop_assert_eq!((from.now, to.now.0), (before, before.0 + micros));
-                prop_assert_eq!(clock.at(later(7)), to.now);
-            }
-            Err(BeyondTime) => {
-                prop_assert!(!(FIRST.0..=LAST.0).contains(&(before.0 + micros)));
-                prop_assert_eq!(clock.at(later(7)), before);
-            }
+        if let Ok((from, to)) = clock.turn(later(7), by(micros)) {
+            prop_assert_eq!((from.now, to.now.0), (before, before.0 + micros));
+            prop_assert_eq!(clock.at(later(7)), to.now);
+        } else {
+            prop_assert!(!(FIRST.0..=LAST.0).contains(&(before.0 + micros)));
+            prop_assert_eq!(clock.at(later(7)), before);
         }
     }
 
@@ -111,6 +108,8 @@ fn what_it_showed_is_put_back() {
 #[test]
 fn rates_have_bounds() {
     assert_eq!(Rate::of(1.0), Some(Rate::ONE));
-    assert_eq!([0.0, 0.5, 1e6].map(|rate| Rate::of(rate).unwrap().seconds()), [0.0, 0.5, 1e6]);
+    for rate in [0.0, 0.5, 1e6] {
+        assert_eq!(Rate::of(rate).unwrap().seconds().to_bits(), rate.to_bits());
+    }
     assert_eq!([-0.1, 1_000_000.1, f64::NAN, f64::INFINITY].map(Rate::of), [None; 4]);
 }

@@ -4,7 +4,9 @@ use engine::controls::clock::{BeyondTime, Rate, Shown, To, Turn};
 use engine::controls::passed;
 use engine::controls::told::Told;
 
-use super::*;
+use super::{
+    Answer, AppState, EnvironmentId, Members, Request, Response, State, StatusCode, Value, Wrong, controlled, json,
+};
 
 pub(super) async fn show(State(web): State<AppState>, request: Request) -> Answer {
     let (parts, _) = request.into_parts();

@@ -2,13 +2,13 @@
 
 use engine::controls::expire::{Expiring, Unexpired, Wanted, expire};
 
-use super::*;
+use super::{Answer, AppState, Members, Request, State, StatusCode, Wrong, controlled, json};
 
 pub(super) async fn end(State(web): State<AppState>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
     let (id, _) = controlled(&web, &parts).await?;
     let mut members = Members::read(&parts, body).await?;
-    let what = what(members.text("what")?)?;
+    let what = what(members.text("what")?.as_deref())?;
     let (client_id, username) = (members.text("clientId")?, members.text("username")?);
     members.end()?;
     let tenant = web.app.serving(id).await.map_err(|_| Wrong::unavailable())?;
@@ -22,12 +22,12 @@ pub(super) async fn end(State(web): State<AppState>, request: Request) -> Answer
     Ok(json(StatusCode::OK, &serde_json::json!({ "expired": expired })))
 }
 
-fn what(named: Option<String>) -> Result<Expiring, Wrong> {
-    let of = |name: &String| WHAT.iter().find(|(known, _)| known == name);
-    let found = named.as_ref().and_then(of).map(|(_, what)| *what);
+fn what(named: Option<&str>) -> Result<Expiring, Wrong> {
+    let of = |name: &str| WHAT.iter().find(|(known, _)| *known == name);
+    let found = named.and_then(of).map(|(_, what)| *what);
     found.ok_or_else(|| {
-        let names = WHAT.map(|(name, _)| name).join(", ");
-        Wrong::invalid("what", format!("it must be one of {names}"))
+        let all = WHAT.map(|(name, _)| name).join(", ");
+        Wrong::invalid("what", format!("it must be one of {all}"))
     })
 }
 
