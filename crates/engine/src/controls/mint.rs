@@ -269,7 +269,11 @@ async fn access(
         None => key_of_access(call, &stamp).map_err(Failure::from)?,
     };
     let of_user = matches!(whom, Whom::Person(_));
-    let struck = strike_access(&call.ctx, (&plan, of_user), &stamp, key, &wish.altered).map_err(unsigned)?;
+    let altered = match whom {
+        Whom::Name(_) => &of_nobody(&wish.altered),
+        _ => &wish.altered,
+    };
+    let struck = strike_access(&call.ctx, (&plan, of_user), &stamp, key, altered).map_err(unsigned)?;
     if struck.1.is_none() && wish.altered.wrong.is_none() {
         issued::keep(call, client, plan.jti, plan.reach.lifetime);
     }
@@ -307,6 +311,13 @@ fn with_audience(altered: &Altered, audience: &[String]) -> Altered {
     let mut set = Map::from_iter([("aud".to_owned(), value)]);
     set.extend(altered.set.clone());
     Altered { set, ..altered.clone() }
+}
+
+/// Whoever is a name alone has no id to tell, unless the claim is wished for.
+fn of_nobody(altered: &Altered) -> Altered {
+    let mut altered = altered.clone();
+    altered.removed.extend((!altered.set.contains_key("p1.userId")).then(|| "p1.userId".to_owned()));
+    altered
 }
 
 fn by(whom: Whom<'_>) -> By<'static> {
