@@ -123,9 +123,8 @@ async fn named(call: &Call, of: &Of) -> Result<Group, Failure> {
     let group = call.by.store().get::<Group>(of.environment, &[id.uuid()]).await?;
     let group = group.ok_or_else(|| fault("INVALID_VALUE", "no group of this environment has this id"))?;
     call.by.reaches(group.population)?;
-    // PingOne: who is in a population's group is of that population. So a group of the environment, where everybody may be, is in none of
-    // them; they may be in it.
-    if group.population.is_some() && group.population != of.population {
+    // The environment's groups are no population's: they and a population's can be in each other, users stay in their own.
+    if group.population.is_some() && of.population.is_some() && group.population != of.population {
         return Err(fault("INVALID_VALUE", "the group takes members of its own population only"));
     }
     Ok(group)
