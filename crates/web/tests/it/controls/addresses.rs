@@ -19,7 +19,7 @@ async fn ask(server: &TestApp, uri: &str) -> Answer {
     server.browser().get(&format!("{}?{query}", server.at("authorize"))).await
 }
 
-/// RFC 8252 §7.3 for whoever writes `localhost`: the code goes to whichever port asked for it, and is redeemed for it alone (RU-04).
+/// RFC 8252 §7.3 for whoever writes `localhost`: the code goes to whichever port asked for it, and is redeemed for it alone (RU-14).
 #[tokio::test]
 async fn an_application_registers_every_port_of_this_machine() {
     let server = TestApp::inside().await;
