@@ -98,13 +98,17 @@ class Form(html.parser.HTMLParser):
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
         if tag == "form":
-            self.found.append({"action": given.get("action") or "", "fields": {}})
+            self.found.append({"action": given.get("action") or "", "fields": {}, "pressed": False})
         named = tag in ("input", "button") and self.found and given.get("name")
-        if named and given["name"] != "cancel" and not (given.get("type") == "checkbox" and "checked" not in given):
-            already = self.found[-1]["fields"]
-            # A button's value is sent only when it is the one pressed: the first submit button of the form.
-            if tag == "input" or not any(name == given["name"] for name in already):
-                already[given["name"]] = given.get("value") or ""
+        if not named or given["name"] == "cancel" or (given.get("type") == "checkbox" and "checked" not in given):
+            return
+        form = self.found[-1]
+        if tag == "button":
+            # One button is pressed, and the others are not sent: the first, which is what Enter presses too.
+            if form["pressed"] or given.get("type", "submit") != "submit":
+                return
+            form["pressed"] = True
+        form["fields"][given["name"]] = given.get("value") or ""
 
 
 if __name__ == "__main__":
