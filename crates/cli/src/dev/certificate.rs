@@ -4,7 +4,7 @@
 //! pass for this server's names and for no others.
 
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,9 @@ const CERTIFICATE: &str = "server.crt";
 const KEY: &str = "server.key";
 /// When it ends, in seconds, and the names that it is for, each on a line.
 const ABOUT: &str = "about.txt";
+const LOCK: &str = "lock";
+/// How many names one is for at most: those of earlier starts stay with it.
+const NAMES: usize = 100;
 /// Days. Apple's systems take none that is good for more than 825.
 const DAYS: i64 = 365;
 const DAY: i64 = 86_400;
@@ -41,15 +44,40 @@ pub(super) fn place(data_dir: Option<&Path>) -> Result<PathBuf, Exit> {
 }
 
 /// The certificate that is kept, where it is for these names and lasts; else a new one, of which `true` says that it must be trusted anew.
+/// One start at a time looks and makes: of two authorities one would be in the file, and the other have signed.
 pub(super) fn load(directory: &Path, names: &[String], now: Time) -> Result<(Tls, bool), Exit> {
+    fs::create_dir_all(directory).map_err(|error| unwritten(directory, &error))?;
+    let _turn = turn(directory)?;
     let open = || Tls::load(directory.join(CERTIFICATE), directory.join(KEY), false);
-    if fs::read_to_string(directory.join(ABOUT)).is_ok_and(|about| covers(&about, names, now))
+    let about = fs::read_to_string(directory.join(ABOUT)).unwrap_or_default();
+    let mut wanted = names.to_vec();
+    if lasts(&about, now)
         && let Ok(tls) = open()
     {
-        return Ok((tls, false));
+        let known: Vec<&str> = about.lines().skip(1).collect();
+        if names.iter().all(|name| known.contains(&name.as_str())) {
+            return Ok((tls, false));
+        }
+        // Starts with other names take turns: one that forgot theirs would have to be trusted anew each time.
+        wanted.extend(known.into_iter().map(str::to_owned).filter(|name| !names.contains(name)));
+        wanted.truncate(NAMES.max(names.len()));
     }
-    make(directory, names, now)?;
+    make(directory, &wanted, now)?;
     open().map(|tls| (tls, true)).map_err(|error| Exit::Failure(format!("--tls: {error}")))
+}
+
+/// Held until it is dropped.
+fn turn(directory: &Path) -> Result<File, Exit> {
+    let file = File::options().create(true).append(true).open(directory.join(LOCK));
+    let file = file.map_err(|error| unwritten(directory, &error))?;
+    if let Err(error) = file.lock() {
+        tracing::warn!(%error, path = %directory.display(), "no lock: see to it that no two servers make a certificate here at once");
+    }
+    Ok(file)
+}
+
+fn unwritten(directory: &Path, error: &std::io::Error) -> Exit {
+    Exit::CannotCreate(format!("{} cannot be written: {error}", directory.display()))
 }
 
 /// Where the authority's certificate is.
@@ -57,17 +85,13 @@ pub(super) fn authority(directory: &Path) -> PathBuf {
     directory.join(AUTHORITY)
 }
 
-fn covers(about: &str, names: &[String], now: Time) -> bool {
-    let mut lines = about.lines();
-    let ends = lines.next().and_then(|line| line.parse::<i64>().ok()).unwrap_or_default();
-    let known: Vec<&str> = lines.collect();
-    ends > now.secs() + DAY && names.iter().all(|name| known.contains(&name.as_str()))
+fn lasts(about: &str, now: Time) -> bool {
+    let ends = about.lines().next().and_then(|line| line.parse::<i64>().ok()).unwrap_or_default();
+    ends > now.secs() + DAY
 }
 
 fn make(directory: &Path, names: &[String], now: Time) -> Result<(), Exit> {
-    let cannot =
-        |error: std::io::Error| Exit::CannotCreate(format!("{} cannot be written: {error}", directory.display()));
-    fs::create_dir_all(directory).map_err(cannot)?;
+    let cannot = |error: std::io::Error| unwritten(directory, &error);
     let made = signed(names, now).map_err(|error| Exit::Failure(format!("--tls: no certificate was made: {error}")))?;
     // What it says of itself comes last: what was only half written is made anew.
     let _ = fs::remove_file(directory.join(ABOUT));
@@ -193,5 +217,43 @@ mod tests {
         assert!(load(place.path(), &names(&["localhost"]), NOW).unwrap().1, "damaged");
         let text = told(&authority(place.path()), &fs::read_to_string(place.path().join(ABOUT)).unwrap());
         assert!(text.contains("vouches for localhost, until 20") && !text.contains("PATH"), "{text}");
+    }
+
+    /// Servers that are started at the same moment have one authority: whoever trusts its file trusts them all.
+    #[test]
+    fn starts_at_the_same_moment_make_one_certificate() {
+        let place = tempfile::tempdir().unwrap();
+        let load_all = |of: &(dyn Fn(usize) -> Vec<String> + Sync)| {
+            let together = std::sync::Barrier::new(8);
+            std::thread::scope(|scope| {
+                let starts: Vec<_> = (0..8)
+                    .map(|at| {
+                        let (together, place) = (&together, place.path());
+                        scope.spawn(move || {
+                            together.wait();
+                            load(place, &of(at), NOW).unwrap().1
+                        })
+                    })
+                    .collect();
+                starts.into_iter().map(|start| start.join().unwrap()).filter(|made| *made).count()
+            })
+        };
+        assert_eq!(load_all(&|_| names(&["localhost"])), 1);
+        // Others' names stay: whoever comes again needs no new trust.
+        let own = |at: usize| vec!["localhost".to_owned(), format!("n{at}.test")];
+        assert_eq!(load_all(&own), 8);
+        assert_eq!(load_all(&own), 0);
+    }
+
+    /// It does not grow with every name that there ever was.
+    #[test]
+    fn a_certificate_is_for_a_hundred_names() {
+        let place = tempfile::tempdir().unwrap();
+        let many: Vec<String> = (0..NAMES).map(|at| format!("n{at}.test")).collect();
+        load(place.path(), &many, NOW).unwrap();
+        load(place.path(), &names(&["last.test"]), NOW).unwrap();
+        let about = fs::read_to_string(place.path().join(ABOUT)).unwrap();
+        assert_eq!(about.lines().count(), 1 + NAMES);
+        assert!(about.contains("\nlast.test\n") && about.contains("\nn0.test\n") && !about.contains("n99.test"));
     }
 }
