@@ -59,7 +59,7 @@ fn number(digits: &str) -> Option<u16> {
 }
 
 /// A host name or an IPv4 address. A dot at its end makes another name of it to a browser, and other certificates.
-fn name(host: &str) -> Option<String> {
+pub(crate) fn name(host: &str) -> Option<String> {
     let host = host.to_ascii_lowercase();
     let labels: Vec<&str> = host.split('.').collect();
     let label = |label: &&str| {

@@ -16,9 +16,9 @@ const OF_GUESTS: [&str; 2] = ["host.docker.internal", "10.0.2.2"];
 /// Decides whether it may listen there: its secrets are known to everybody.
 pub(super) fn permit(args: &DevArgs) -> Result<(), Exit> {
     let address = args.listen();
-    if let Some(name) = args.host.iter().find(|name| !is_host(name)) {
+    if let Some(name) = args.host.iter().find(|name| host(name).is_none()) {
         return Err(Exit::Configuration(format!(
-            "--host {name} is not right: it must be a name without a port, such as grantor.test"
+            "--host {name} is not right: it must be a name or an IPv4 address without a port, such as grantor.test"
         )));
     }
     if args.allow_remote || address.ip().is_loopback() {
@@ -30,9 +30,12 @@ pub(super) fn permit(args: &DevArgs) -> Result<(), Exit> {
     )))
 }
 
-fn is_host(name: &str) -> bool {
-    let octet = |octet: u8| octet.is_ascii_alphanumeric() || b"-._".contains(&octet);
-    !name.is_empty() && name.len() <= 253 && name.bytes().all(octet)
+/// As requests and certificates have it: in small letters, and without the dot at its end, which makes the same name of it
+/// (RFC 1034 §3.1). Names of containers may have an underscore, and clients call them by it.
+fn host(said: &str) -> Option<String> {
+    let said = said.strip_suffix('.').unwrap_or(said);
+    crate::config::name(&said.replace('_', "u"))?;
+    Some(said.to_ascii_lowercase())
 }
 
 /// What the controls ask for where other machines may reach them.
@@ -46,7 +49,7 @@ pub(super) fn control_key(args: &DevArgs) -> Option<String> {
 
 /// The hosts that are answered for.
 pub(super) fn hosts(args: &DevArgs, names: impl IntoIterator<Item = String>) -> Hosts {
-    let own = args.host.iter().map(|name| name.to_ascii_lowercase());
+    let own = args.host.iter().filter_map(|name| host(name));
     let hosts = names.into_iter().chain(own);
     if !args.allow_remote {
         return Hosts::of_this_machine(hosts);
@@ -60,7 +63,7 @@ pub(super) fn certified(args: &DevArgs, public_host: Option<&str>) -> Vec<String
     let own = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
     let public = public_host.map(|host| host.trim_matches(['[', ']']).to_owned());
     let mut names: Vec<String> = own.into_iter().chain(public).collect();
-    names.extend(args.host.iter().map(|name| name.to_ascii_lowercase()));
+    names.extend(args.host.iter().filter_map(|name| host(name)));
     if args.allow_remote {
         names.extend(OF_GUESTS.map(str::to_owned));
         names.extend(addresses(args.listen()).iter().map(IpAddr::to_string));
@@ -90,7 +93,47 @@ pub(super) fn warn(listen: SocketAddr) {
     let by: Vec<String> = addresses(listen).iter().map(IpAddr::to_string).collect();
     let by = if by.is_empty() { String::new() } else { format!(", by {}", by.join(", ")) };
     eprintln!(
-        "grantor: warning: other machines reach this server on {listen}{by}. Whoever does has its documented secrets and passwords, \
-         administers it, and signs on as anybody; only the controls below /dev/v1 ask for a key (GRANTOR_CONTROL_KEY)."
+        "grantor: warning: other machines reach this server on {listen}{by}. Whoever does has its documented secrets and passwords and \
+         administers it with them. The controls below /dev/v1, the pages of worlds, sign-on by a click and the registration of applications \
+         ask for a key (GRANTOR_CONTROL_KEY)."
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host;
+
+    /// What no client can call, no certificate can be for.
+    #[test]
+    fn a_host_is_a_name_that_clients_call() {
+        for (said, taken) in [
+            ("grantor.test", "grantor.test"),
+            ("Grantor.Test.", "grantor.test"),
+            ("a_b", "a_b"),
+            ("_a.b", "_a.b"),
+            ("192.168.7.7", "192.168.7.7"),
+        ] {
+            assert_eq!(host(said).as_deref(), Some(taken), "{said}");
+        }
+        for said in [
+            "",
+            ".",
+            "-",
+            "-a",
+            "a-",
+            "a_b..",
+            "a..b",
+            ".a",
+            "a b",
+            "a:1",
+            "http://a",
+            "a/",
+            "127.1",
+            "[::1]",
+            "b\u{fc}cher",
+        ] {
+            assert_eq!(host(said), None, "{said}");
+        }
+        assert_eq!(host(&"a".repeat(64)), None);
+    }
 }
