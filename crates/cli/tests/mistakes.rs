@@ -252,6 +252,11 @@ const MISTAKES: &[Mistake] = &[
         told: "path must be one or more plain segments such as /ms-auth-server, not /v1 or a UUID",
         ..NOTHING
     },
+    Mistake {
+        file: "[[mounts]]\npath = '/dev/x'\nlayout = 'spring'",
+        told: "nor what the server itself answers: /assets, /connect, /dev, /docs, /livez, /readyz, /try, /worlds",
+        ..NOTHING
+    },
     Mistake { file: "[[mounts]]\npath = '/x'\nlayout = 'summer'", told: "layout must be pingone or spring", ..NOTHING },
     Mistake {
         file: "[[mounts]]\npath = '/x'\nlayout = 'spring'\nenvironment = 'X'",

@@ -76,6 +76,9 @@ pub fn collision(mounts: &[Mount]) -> Option<(&Mount, &Mount, String)> {
     None
 }
 
+/// How the paths begin that the server answers itself, or on a developer's machine: what is mounted there would hide them.
+pub const OWN: [&str; 9] = ["assets", "connect", "dev", "docs", "livez", "readyz", "try", "v1", "worlds"];
+
 /// A route: its path and what answers its methods.
 type Route = (String, MethodRouter<AppState>);
 

@@ -2,6 +2,7 @@
 
 use engine::{Layout, Mount};
 use protocol::id::EnvironmentId;
+use web::routes::OWN;
 
 use crate::exit::Exit;
 
@@ -35,36 +36,38 @@ fn mount(item: &toml::Value, wrong: &dyn Fn(&str) -> Exit) -> Result<Mount, Exit
     if let Some(unknown) = table.keys().find(|k| !matches!(k.as_str(), "path" | "layout" | "environment")) {
         return Err(wrong(&format!("{unknown} is no key of a mount; path, layout and environment are")));
     }
-    let text = |name: &str| table.get(name).and_then(toml::Value::as_str);
-    let path = text("path").filter(|p| mountable(p));
-    let path = path
-        .ok_or_else(|| wrong("path must be one or more plain segments such as /ms-auth-server, not /v1 or a UUID"))?;
-    let layout = match text("layout") {
-        Some("pingone") => Layout::PingOne,
-        Some("spring") => Layout::Spring,
-        _ => return Err(wrong("layout must be pingone or spring")),
-    };
-    let environment = text("environment").and_then(EnvironmentId::parse);
+    let text = |name: &str| table.get(name).and_then(toml::Value::as_str).unwrap_or_default();
+    let path = path(text("path")).map_err(|what| wrong(&what))?;
+    let layout = layout(text("layout")).map_err(wrong)?;
+    let environment = EnvironmentId::parse(text("environment"));
     let environment = environment.ok_or_else(|| wrong("environment must be a lower-case UUID"))?;
-    Ok(Mount { path: path.to_owned(), layout, environment })
+    Ok(Mount { path, layout, environment })
 }
 
 /// A mount that a seed says; without a layout it has PingOne's.
-pub(crate) fn at(path: &str, layout: &str, environment: EnvironmentId) -> Result<Mount, &'static str> {
-    if !mountable(path) {
-        return Err("path must be one or more plain segments such as /shop, not /v1 or a UUID");
-    }
-    let layout = match layout {
-        "" | "pingone" => Layout::PingOne,
-        "spring" => Layout::Spring,
-        _ => return Err("layout must be pingone or spring"),
-    };
-    Ok(Mount { path: path.to_owned(), layout, environment })
+pub(crate) fn at(said: &str, shape: &str, environment: EnvironmentId) -> Result<Mount, String> {
+    let shape = if shape.is_empty() { "pingone" } else { shape };
+    Ok(Mount { path: path(said)?, layout: layout(shape)?, environment })
 }
 
-fn mountable(path: &str) -> bool {
+fn path(said: &str) -> Result<String, String> {
     let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    let Some(segments) = path.strip_prefix('/') else { return false };
+    let segments = said.strip_prefix('/').unwrap_or_default();
     let first = segments.split('/').next().unwrap_or_default();
-    segments.split('/').all(plain) && !matches!(first, "v1" | "assets" | "try") && EnvironmentId::parse(first).is_none()
+    if segments.split('/').all(plain) && !OWN.contains(&first) && EnvironmentId::parse(first).is_none() {
+        return Ok(said.to_owned());
+    }
+    let own: Vec<String> = OWN.iter().filter(|word| **word != "v1").map(|word| format!("/{word}")).collect();
+    Err(format!(
+        "path must be one or more plain segments such as /ms-auth-server, not /v1 or a UUID, nor what the server itself answers: {}",
+        own.join(", ")
+    ))
+}
+
+fn layout(said: &str) -> Result<Layout, &'static str> {
+    match said {
+        "pingone" => Ok(Layout::PingOne),
+        "spring" => Ok(Layout::Spring),
+        _ => Err("layout must be pingone or spring"),
+    }
 }

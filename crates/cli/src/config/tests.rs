@@ -39,6 +39,10 @@ fn what_a_file_does_not_know_is_named_with_its_place() {
     assert!(mount("route = '/x'").contains("route is no key of a mount"));
     assert!(mount("path = '/v1'\nlayout = 'spring'").contains("path must be"));
     assert!(mount("path = '/a/../b'\nlayout = 'spring'").contains("path must be"));
+    // What is the server's own would be hidden.
+    for own in ["assets", "connect", "dev", "docs", "livez", "readyz", "try", "v1", "worlds"] {
+        assert!(mount(&format!("path = '/{own}/x'\nlayout = 'spring'")).contains("path must be"), "{own}");
+    }
     assert!(mount("path = '/x'\nlayout = 'summer'").contains("layout must be pingone or spring"));
     assert!(
         mount("path = '/x'\nlayout = 'spring'\nenvironment = 'X'").contains("environment must be a lower-case UUID")
