@@ -334,6 +334,14 @@ fn report(ended: &Ended) -> Value {
     serde_json::from_str(&ended.output).unwrap()
 }
 
+/// What came of the import of a tenant's environment into a database.
+fn taken_from(tenant: &Serving, place: &Path, database: &[(&str, &str)], more: &[&str]) -> Ended {
+    let url = format!("http://{}", tenant.listen);
+    let arguments = ["import", "pingone", "--url", &url, "--environment", ENVIRONMENT, "--json"];
+    let known = [("PINGONE_CLIENT_ID", CLIENT), ("PINGONE_CLIENT_SECRET", SECRET)];
+    run_with(place, &[&arguments, more].concat(), &[database, &known].concat())
+}
+
 fn base(serving: &Serving) -> String {
     format!("http://{}/v1/environments/{ENVIRONMENT}", serving.listen)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::program::{CLIENT, ENVIRONMENT, Ended, Program, SECRET, Serving, each_database, run_with};
-use super::{get, report, write};
+use super::{get, report, taken_from, write};
 
 /// I11: users are counted alike by a rehearsal and by the run, whoever is there already and whatever is done with them, and a name that many lines
 /// have is one reason. Neither a rehearsal nor a second run leaves anything among the activities, so no reading of a secret either.
@@ -76,12 +76,7 @@ fn a_rehearsal_of_a_tenant_supposes_what_it_would_make() {
     each_database(|place, database| {
         let (tenant_place, tenant) = tenant();
         let serving = Serving::start(place, database);
-        let url = format!("http://{}", tenant.listen);
-        let import = |more: &[&str]| {
-            let arguments = ["import", "pingone", "--url", &url, "--environment", ENVIRONMENT, "--json"];
-            let known = [("PINGONE_CLIENT_ID", CLIENT), ("PINGONE_CLIENT_SECRET", SECRET)];
-            report(&run_with(place, &[&arguments, more].concat(), &[database, &known].concat()))
-        };
+        let import = |more: &[&str]| report(&taken_from(&tenant, place, database, more));
         let (said, done) = (import(&["--dry-run"]), import(&[]));
         for kind in ["applications", "groups", "passwordPolicies", "populations", "resources", "users"] {
             assert_eq!(said["taken"][kind], done["taken"][kind], "{kind} {said:#} {done:#}");
@@ -166,10 +161,7 @@ fn ids_of_another_environment_are_drawn_anew() {
 fn populations_too(place: &Path, serving: &Serving, database: &[(&str, &str)], other: &str) {
     populate(serving);
     let bearer = serving.bearer(CLIENT, SECRET);
-    let url = format!("http://{}", serving.listen);
-    let arguments = ["import", "pingone", "--url", &url, "--environment", ENVIRONMENT, "--into", other, "--json"];
-    let known = [("PINGONE_CLIENT_ID", CLIENT), ("PINGONE_CLIENT_SECRET", SECRET)];
-    let done = report(&run_with(place, &arguments, &[database, &known].concat()));
+    let done = report(&taken_from(serving, place, database, &["--into", other]));
     assert_eq!(done["taken"]["populations"]["created"], 1, "{done:#}");
     let all = |environment: &str, path: &str| {
         let url = format!("http://{}/v1/environments/{environment}{path}", serving.listen);

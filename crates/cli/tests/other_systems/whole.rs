@@ -5,7 +5,7 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use super::program::{CLIENT, ENVIRONMENT, Ended, Program, SECRET, Serving, command, each_database, run_with};
-use super::{base, get, report, write};
+use super::{base, get, report, taken_from, write};
 
 /// I11: a provider keeps its client id and what depends on it comes along, custom attributes are made before what names them and keep their values;
 /// and a rehearsal, also the one of `--strict`, refuses nothing for what would be made, and counts as the run does.
@@ -16,12 +16,7 @@ fn providers_and_custom_attributes_of_a_tenant_come_along() {
         let tenant = Serving::start(tenant_place.path(), &[]);
         furnish(&tenant);
         let serving = Serving::start(place, database);
-        let url = format!("http://{}", tenant.listen);
-        let import = |more: &[&str]| {
-            let arguments = ["import", "pingone", "--url", &url, "--environment", ENVIRONMENT, "--json"];
-            let known = [("PINGONE_CLIENT_ID", CLIENT), ("PINGONE_CLIENT_SECRET", SECRET)];
-            report(&run_with(place, &[&arguments, more].concat(), &[database, &known].concat()))
-        };
+        let import = |more: &[&str]| report(&taken_from(&tenant, place, database, more));
         let (said, done) = (import(&["--dry-run"]), import(&["--strict"]));
         assert_eq!(said["taken"], done["taken"], "{said:#} {done:#}");
         assert_eq!((&said["refused"], &done["refused"]), (&json!(0), &json!(0)), "{said:#} {done:#}");
