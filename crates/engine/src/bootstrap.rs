@@ -239,3 +239,8 @@ fn region(app: &App) -> &'static str {
 pub(crate) fn start(app: &App) -> Ctx<'_> {
     Ctx { now: app.world.now(), entropy: &*app.world, correlation: CorrelationId::new(uuid::Uuid::nil()) }
 }
+
+/// The same as its environment sees it.
+pub(crate) fn start_in(app: &App, environment: EnvironmentId) -> Ctx<'_> {
+    Ctx { now: app.now(environment), ..start(app) }
+}

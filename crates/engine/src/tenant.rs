@@ -263,7 +263,6 @@ impl Tenant {
     }
 
     /// Where else people have an account.
-    /// Those of the environment.
     pub fn identity_providers(&self) -> &[IdentityProvider] {
         &self.identity_providers
     }

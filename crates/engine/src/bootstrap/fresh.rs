@@ -18,7 +18,7 @@ use protocol::scope::OFFLINE_ACCESS;
 use protocol::secret::Secret;
 
 use super::world::{Builder, jane};
-use super::{House, dev, known, region, register, start, worker};
+use super::{House, dev, known, region, register, start_in, worker};
 use crate::app::App;
 use crate::failure::Failure;
 
@@ -79,7 +79,7 @@ pub fn name(wanted: &str, id: EnvironmentId) -> String {
 fn changes(app: &App, wanted: Wanted) -> Result<(Vec<Change>, Made), Failure> {
     let Wanted { id, name, alg, furnished } = wanted;
     // The clock of a world may have been turned before there was anything in it.
-    let ctx = Ctx { now: app.now(id), ..start(app) };
+    let ctx = start_in(app, id);
     let house = House {
         organization: OrganizationId::new(dev::ORGANIZATION),
         license: LicenseId::new(dev::LICENSE),

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use protocol::audit::Actor;
-use protocol::ctx::Ctx;
 use protocol::id::{CorrelationId, EnvironmentId, OrganizationId, RoleAssignmentId};
 use protocol::model::{ActorKind, Deed, Given, Held, Role, RoleAssignment, RoleScope};
 use protocol::secret::Secret;
@@ -11,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Authorized, Within, missing};
 use crate::app::{App, Ask};
-use crate::bootstrap::start;
+use crate::bootstrap::start_in;
 use crate::failure::Failure;
 
 /// What an object keeps that it had in another system. Nothing of it comes over the network.
@@ -42,7 +41,7 @@ pub async fn operator(
     let tenant = app.tenant(environment).await?.ok_or_else(|| missing(environment))?;
     let organization = tenant.environment.organization;
     let held: Vec<Held> = Role::of_administrators().map(|role| holding(environment, organization, role)).collect();
-    let ctx = Ctx { now: app.now(environment), ..start(app) };
+    let ctx = start_in(app, environment);
     // A number of its own, so that what it wrote is found by its events.
     let correlation = CorrelationId::new(ctx.uuid());
     Ok(Authorized {
