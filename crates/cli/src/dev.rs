@@ -15,6 +15,7 @@ use engine::bootstrap::dev::{self as world, variables};
 use engine::fetch::Outbound;
 use engine::world::{Direct, System, World, warm};
 use engine::{App, Config, Mount};
+use protocol::secret::Secret;
 use web::dev::Front;
 use web::layers::forwarded::Proxies;
 use web::server::{self, Shutdown};
@@ -77,7 +78,13 @@ async fn start(args: &DevArgs) -> Result<(), Exit> {
     let reached = args.terraform.iter().flat_map(|_| terraform::led().map(str::to_owned));
     let hosts = remote::hosts(args, public_host.into_iter().chain(reached));
     warm();
-    let front = Front { version: env!("CARGO_PKG_VERSION"), store, values, control_key, hosts: Some(hosts.clone()) };
+    let front = Front {
+        version: env!("CARGO_PKG_VERSION"),
+        store,
+        values,
+        control_key: control_key.map(Secret::new),
+        hosts: Some(hosts.clone()),
+    };
     start::run(
         app,
         listeners,

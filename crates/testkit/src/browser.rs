@@ -1,5 +1,6 @@
 //! A browser without scripts: it keeps cookies by name, sends forms and follows redirects one at a time.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Mutex;
 
 use http::header::{COOKIE, LOCATION, SET_COOKIE};
@@ -15,6 +16,7 @@ use crate::wire::Wire;
 pub struct Browser {
     wire: Wire,
     cookies: Mutex<Cookies>,
+    source: IpAddr,
 }
 
 /// Cookies by name, the first made first (RFC 6265 §5.4).
@@ -56,7 +58,13 @@ impl Cookies {
 
 impl Browser {
     pub(crate) fn new(wire: &Wire) -> Self {
-        Self { wire: wire.clone(), cookies: Mutex::default() }
+        Self { wire: wire.clone(), cookies: Mutex::default(), source: Ipv4Addr::LOCALHOST.into() }
+    }
+
+    /// The same on another machine; only where no socket is between.
+    #[must_use]
+    pub fn from(self, source: IpAddr) -> Self {
+        Self { source, ..self }
     }
 
     /// Opens a page: an absolute address of this server, or a path.
@@ -136,7 +144,7 @@ impl Browser {
     async fn send(&self, request: Request) -> Answer {
         let line = self.cookies.lock().unwrap().line();
         let request = line.into_iter().fold(request, |request, line| request.header(COOKIE, line));
-        let answer = self.wire.send(request).await;
+        let answer = self.wire.send(request.from(self.source)).await;
         self.cookies.lock().unwrap().learn(&answer.headers);
         answer
     }

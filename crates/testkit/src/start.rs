@@ -53,6 +53,7 @@ pub struct Start {
     body_time: Option<Duration>,
     config: Vec<fn(&mut Config)>,
     links: PageLinks,
+    control_key: Option<&'static str>,
 }
 
 impl Default for Start {
@@ -70,6 +71,7 @@ impl Default for Start {
             body_time: None,
             config: Vec::new(),
             links: PageLinks::default(),
+            control_key: None,
         }
     }
 }
@@ -147,6 +149,12 @@ impl Start {
         Self { links, ..self }
     }
 
+    /// As if other machines reached it: its controls ask for this key.
+    #[must_use]
+    pub fn control_key(self, key: &'static str) -> Self {
+        Self { control_key: Some(key), ..self }
+    }
+
     /// Whatever else is configured.
     #[must_use]
     pub fn config(mut self, change: fn(&mut Config)) -> Self {
@@ -195,7 +203,7 @@ impl Start {
             metrics: metrics.clone(),
             failures: Failures::new(self.limits),
             plain_cookies: !self.secure,
-            dev: (self.world == World::Dev).then(|| front(&app)),
+            dev: (self.world == World::Dev).then(|| front(&app, self.control_key)),
             links: self.links,
         };
         let service = edge(state, &clock, self.body_time);
@@ -238,12 +246,12 @@ fn edge(state: Web, clock: &Arc<FakeWorld>, body_time: Option<Duration>) -> AtEd
     edge.layer(web::routes::router(Arc::new(state)))
 }
 
-fn front(app: &App) -> Front {
+fn front(app: &App, control_key: Option<&str>) -> Front {
     Front {
         version: env!("CARGO_PKG_VERSION"),
         store: app.store.dialect().name().to_owned(),
         values: dev::variables(&app.config.public_url, &app.config.api_url),
-        control_key: None,
+        control_key: control_key.map(|key| Secret::new(key.to_owned())),
         hosts: None,
     }
 }

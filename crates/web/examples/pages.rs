@@ -220,6 +220,7 @@ fn dev(locale: Locale, theme: &Theme, refusals: &[RefusalView<'_>]) -> Rendered 
         version: "0.1.0",
         store: "SQLite, in memory",
         public_url: "http://localhost:8085",
+        open: true,
         worlds: &[
             WorldView {
                 name: "Grantor Dev",

@@ -17,10 +17,12 @@ mod try_it;
 mod world;
 mod worlds;
 
-pub(crate) use controls::around as controlled;
+pub(crate) use controls::{around as controlled, is_open_to};
+pub(crate) use live::short;
 
 use axum::Router;
 use axum::routing::{get, post};
+use protocol::secret::Secret;
 
 use crate::layers::hosts::Hosts;
 /// Seeds of files, for whoever starts a server with them.
@@ -40,7 +42,7 @@ pub struct Front {
     /// Names and values of the seeded ids and secrets.
     pub values: Vec<(&'static str, String)>,
     /// What the controls ask for; None where only this machine reaches them.
-    pub control_key: Option<String>,
+    pub control_key: Option<Secret>,
     /// By what browsers may reach it beside the names of this machine and its own.
     pub hosts: Option<Hosts>,
 }
@@ -78,9 +80,16 @@ pub fn routes(web: &AppState) -> Router<AppState> {
         .nest("/dev/v1", controls::routes(web))
         .merge(world::routes(web))
         .route("/", get(front::show))
+        .merge(near(web))
+        .merge(documents::routes())
+}
+
+/// What registers applications and shows their secrets.
+fn near(web: &AppState) -> Router<AppState> {
+    Router::new()
         .route("/connect", post(connect::register))
         .route("/connect/{application}", get(connect::show))
         .route("/try", get(try_it::start).merge(no_head("GET")))
         .route(engine::bootstrap::dev::TRY_CALLBACK, get(try_it::finish).merge(no_head("GET")))
-        .merge(documents::routes())
+        .route_layer(axum::middleware::from_fn_with_state(web.clone(), controls::near))
 }

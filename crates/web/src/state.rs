@@ -39,6 +39,7 @@ impl Web {
     pub(crate) fn around<'a>(&'a self, environment: Option<&'a str>, here: Option<&'a str>) -> Around<'a> {
         let PageLinks { terms, privacy, support } = &self.links;
         let links = Links { terms: terms.as_deref(), policy: privacy.as_deref(), support: support.as_deref() };
+        let environment = environment.map(|name| if self.dev.is_some() { crate::dev::short(name) } else { name });
         Around { environment, links, here, front: self.dev.as_ref().map(|_| "/") }
     }
 }

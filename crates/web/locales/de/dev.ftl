@@ -40,6 +40,7 @@ worlds-help = Jede ist eine Umgebung für sich: Schlüssel, Anwendungen, Persone
 world-new = Neue Welt
 worlds-all = { $count } insgesamt
 worlds-closed = Andere können diesen Server erreichen: Welten, ihre Anfragen und Uhren sieht, wer den Kontrollschlüssel zeigt. Fragen Sie /dev/v1 damit.
+dev-closed = Sie erreichen diesen Server von einem anderen Gerät. Anwendungen verbinden, „Ausprobieren“, Welten und die letzten Ablehnungen gibt es auf dem Gerät, auf dem er läuft, unter localhost, und für Anfragen mit dem Kontrollschlüssel (GRANTOR_CONTROL_KEY).
 log = Anfragen, wie sie kommen
 log-none = Noch keine. Was eine Welt gefragt wird, erscheint hier.
 log-dropped = abgebrochen

@@ -40,6 +40,7 @@ worlds-help = Each is an environment of its own: keys, applications, people and 
 world-new = New world
 worlds-all = { $count } in all
 worlds-closed = Others can reach this server: worlds, their requests and clocks are for who shows the control key. Ask /dev/v1 with it.
+dev-closed = You reach this server from another machine. Connecting applications, “Try it”, worlds and the last refusals are there on the machine that it runs on, under localhost, and for requests with the control key (GRANTOR_CONTROL_KEY).
 log = Requests as they come
 log-none = None yet. Whatever a world is asked appears here.
 log-dropped = dropped

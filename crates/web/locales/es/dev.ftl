@@ -40,6 +40,7 @@ worlds-help = Cada uno es un entorno propio: claves, aplicaciones, personas y un
 world-new = Nuevo mundo
 worlds-all = { $count } en total
 worlds-closed = Otros pueden llegar a este servidor: mundos, solicitudes y relojes son para quien muestra la clave de control. Consulte /dev/v1 con ella.
+dev-closed = Llega a este servidor desde otra máquina. Conectar aplicaciones, «Probar», los mundos y los últimos rechazos están en la máquina donde funciona, en localhost, y para las solicitudes con la clave de control (GRANTOR_CONTROL_KEY).
 log = Solicitudes según llegan
 log-none = Ninguna todavía. Lo que se pide a un mundo aparece aquí.
 log-dropped = cortada

@@ -40,6 +40,7 @@ worlds-help = Chacun est un environnement à part : clés, applications, personn
 world-new = Nouveau monde
 worlds-all = { $count } en tout
 worlds-closed = D’autres peuvent joindre ce serveur : mondes, requêtes et horloges sont pour qui montre la clé de contrôle. Interrogez /dev/v1 avec elle.
+dev-closed = Vous joignez ce serveur depuis une autre machine. Connecter des applications, « Essayer », les mondes et les derniers refus sont accessibles sur la machine où il fonctionne, sous localhost, et aux requêtes munies de la clé de contrôle (GRANTOR_CONTROL_KEY).
 log = Requêtes au fil de l’eau
 log-none = Aucune pour l’instant. Ce qu’on demande à un monde s’affiche ici.
 log-dropped = coupée

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use engine::bootstrap::dev;
 use http::StatusCode;
-use http::header::LOCATION;
+use http::header::{HOST, LOCATION};
 use http::request::Parts;
 use http::uri::Authority;
 use protocol::id::EnvironmentId;
@@ -119,7 +119,7 @@ async fn read(web: &AppState, parts: &Parts, body: Body) -> Result<Params, Refus
 /// whose name was pointed at this machine (DNS rebinding) is of one site with it: the name must be ours as well.
 pub(super) fn is_own(web: &AppState, parts: &Parts) -> bool {
     let text = |name: &str| parts.headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let host = text("host").or(parts.uri.authority().map(Authority::as_str)).unwrap_or_default();
+    let host = host(parts);
     // Our own pages send no referrer, and with that Origin is "null" (WHATWG Fetch §3.2): what Fetch Metadata says comes first.
     let same_site = match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => site == "same-origin" || site == "none",
@@ -132,6 +132,12 @@ pub(super) fn is_own(web: &AppState, parts: &Parts) -> bool {
     let reached = |hosts: &Hosts| authority.is_some_and(|authority| hosts.have(authority.host()));
     let named = named || web.dev.as_ref().and_then(|front| front.hosts.as_ref()).is_some_and(reached);
     same_site && (named || Url::parse(&format!("http://{host}")).is_ok_and(|url| is_this_machine(&url)))
+}
+
+/// The host that the request is for, with its port.
+pub(super) fn host(parts: &Parts) -> &str {
+    let named = parts.headers.get(HOST).map(|value| value.to_str().unwrap_or_default());
+    named.or(parts.uri.authority().map(Authority::as_str)).unwrap_or_default()
 }
 
 /// The body of the call: what an application at this address needs, and "Try it" besides.

@@ -40,7 +40,8 @@ use crate::state::AppState;
 pub(crate) use around::around;
 use body::Members;
 pub(super) use clock::turned;
-pub(super) use gate::pass;
+pub(crate) use gate::is_open_to;
+pub(super) use gate::{holds_key, near, pass};
 pub(super) use worlds::{known, usual};
 use wrong::Wrong;
 

@@ -16,7 +16,7 @@ use protocol::refusal::Row;
 use super::documents::NAMED;
 use super::live::{self, Live};
 use super::worlds::Worlds;
-use super::{Front, world};
+use super::{Front, controls, world};
 use crate::ask::ask;
 use crate::flow::html;
 use crate::page::{
@@ -34,8 +34,9 @@ pub(super) async fn page(web: &AppState, parts: &Parts, status: StatusCode, conn
     let Some(front) = &web.dev else { return Response::default() };
     let locale = html::locale(&parts.headers, None, "en");
     let (params, _) = Params::lenient(parts.uri.query().unwrap_or_default().as_bytes());
-    watch(web);
-    let live = Live::of_all(web, (EnvironmentId::new(dev::ENVIRONMENT), "Grantor Dev")).await;
+    let open = controls::is_open_to(web, parts);
+    watch(web, parts);
+    let live = Live::of_all(web, &parts.headers, (EnvironmentId::new(dev::ENVIRONMENT), "Grantor Dev")).await;
     let (asked, letters) = live.as_ref().map(|live| (live.asked(), live.letters())).unwrap_or_default();
     let happening = live.as_ref().map(|live| live.view(&asked, &letters));
     if let Some((part, happening)) = world::part(parts).zip(happening) {
@@ -43,7 +44,7 @@ pub(super) async fn page(web: &AppState, parts: &Parts, status: StatusCode, conn
     }
     let number = params.text("page").and_then(|number| number.parse().ok()).unwrap_or(1).max(1);
     let now = web.app.ctx(&ask(parts)).now.secs();
-    let found = refusals(web).await;
+    let found = if open { refusals(web).await } else { Vec::new() };
     let explained: Vec<Explained> = found.iter().filter_map(explain).collect();
     let turned = Turned::to(number, explained.len());
     let items: Vec<RefusalView<'_>> = explained[turned.range()].iter().map(Explained::view).collect();
@@ -53,7 +54,7 @@ pub(super) async fn page(web: &AppState, parts: &Parts, status: StatusCode, conn
         return html::page(status, part, locale, Forms::None);
     }
     let public_url = web.app.config.public_url.as_str();
-    let worlds = Worlds::find(web, front).await;
+    let worlds = Worlds::find(web, front, open).await;
     let views = worlds.views();
     let requests = Front::requests(public_url, &front.values);
     let requests: Vec<RequestView<'_>> =
@@ -66,6 +67,7 @@ pub(super) async fn page(web: &AppState, parts: &Parts, status: StatusCode, conn
         version: front.version,
         store: &front.store,
         public_url,
+        open,
         worlds: &views,
         worlds_total: worlds.total,
         happening,
@@ -83,8 +85,8 @@ pub(super) async fn page(web: &AppState, parts: &Parts, status: StatusCode, conn
 }
 
 /// Whoever looks at this page wants to see what the seeded environments are asked: from here on it is recorded.
-fn watch(web: &AppState) {
-    let Some(controls) = web.app.controls.as_ref().filter(|_| live::is_open(web)) else { return };
+fn watch(web: &AppState, parts: &Parts) {
+    let Some(controls) = web.app.controls.as_ref().filter(|_| live::is_open(web, &parts.headers)) else { return };
     for environment in SEEDED {
         controls.of(EnvironmentId::new(environment));
     }
@@ -141,11 +143,14 @@ fn playground() -> Vec<DevValue<'static>> {
     std::iter::once(DevValue { name: "environment", value: PLAYGROUND }).chain(clients).collect()
 }
 
-/// The last refusals of the seeded environments, newest first. Only the developer's own server shows them to whoever asks.
+/// The last refusals of the seeded environments and of the worlds that were made last, newest first. Only the developer's own server
+/// shows them to whoever asks.
 async fn refusals(web: &AppState) -> Vec<Activity> {
     let mut found = Vec::new();
-    for environment in SEEDED {
-        found.extend(refused_in(web, EnvironmentId::new(environment)).await);
+    let seeded = SEEDED.map(EnvironmentId::new);
+    let made = web.app.controls.iter().flat_map(|controls| controls.latest.worlds());
+    for environment in seeded.into_iter().chain(made.filter(|world| !seeded.contains(world))) {
+        found.extend(refused_in(web, environment).await);
     }
     found.sort_by_key(|activity| std::cmp::Reverse(activity.event.at));
     found.truncate(KEPT);

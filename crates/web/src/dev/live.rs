@@ -5,18 +5,19 @@ use engine::controls::clock::{Rate, Shown};
 use engine::controls::latest::MOST_REQUESTS;
 use engine::controls::outbox::Sent;
 use engine::controls::recorder::Recorded;
+use http::HeaderMap;
 use protocol::id::EnvironmentId;
 use protocol::refusal::Reason;
 use serde::Deserialize;
 use std::sync::Arc;
 
+use super::controls::holds_key;
 use crate::page::{Asked, ClockView, Going, Happening, Letter};
 use crate::state::AppState;
 
-/// Whether pages show what the controls know: where others reach the port, only who has the control key is told, and no page can
-/// show it.
-pub(super) fn is_open(web: &AppState) -> bool {
-    web.app.controls.is_some() && web.dev.as_ref().is_some_and(|front| front.control_key.is_none())
+/// Whether pages show what the controls know: where others reach the port, only who has the control key is told.
+pub(super) fn is_open(web: &AppState, headers: &HeaderMap) -> bool {
+    web.app.controls.is_some() && holds_key(web, headers)
 }
 
 /// What happened, read out once.
@@ -62,8 +63,8 @@ struct Clock {
 
 impl Live {
     /// What all worlds were asked, and the clock and the outbox of this one: for the front page.
-    pub(super) async fn of_all(web: &AppState, world: (EnvironmentId, &str)) -> Option<Self> {
-        let controls = web.app.controls.as_ref().filter(|_| is_open(web))?;
+    pub(super) async fn of_all(web: &AppState, headers: &HeaderMap, world: (EnvironmentId, &str)) -> Option<Self> {
+        let controls = web.app.controls.as_ref().filter(|_| is_open(web, headers))?;
         let mut asked = Vec::new();
         for (environment, recorded) in controls.latest.requests() {
             // One that ended meanwhile was asked nothing.
@@ -172,11 +173,18 @@ pub(super) fn url(world: EnvironmentId) -> String {
     format!("/worlds/{world}")
 }
 
-/// What a world is called, the id that a name may end with cut short, because it stands beside it; None where it serves nobody.
+/// What a world is called, cut short because its id stands beside it; None where it serves nobody.
 pub(super) async fn name(web: &AppState, world: EnvironmentId) -> Option<String> {
     let tenant = web.app.serving(world).await.ok()??;
-    let (name, id) = (&tenant.environment.name, world.to_string());
-    Some(name.strip_suffix(&id).map_or_else(|| name.clone(), |before| format!("{before}{}", &id[..8])))
+    Some(short(&tenant.environment.name).to_owned())
 }
 
+/// A name that ends with an id, as those of worlds do that nobody named, with as much of it as tells them apart.
+pub(crate) fn short(name: &str) -> &str {
+    let split = name.rsplit_once(' ').filter(|(_, id)| EnvironmentId::parse(id).is_some());
+    split.map_or(name, |(before, _)| &name[..before.len() + 1 + SHORT])
+}
+
+/// The first group of an id.
+const SHORT: usize = 8;
 const MOST_LETTERS: usize = 20;

@@ -26,10 +26,14 @@ struct World {
 }
 
 impl Worlds {
-    pub(super) async fn find(web: &AppState, front: &Front) -> Self {
+    /// Where pages are not `open`, the seeded ones alone: whoever made others tells whom they like.
+    pub(super) async fn find(web: &AppState, front: &Front, open: bool) -> Self {
         let mut shown = seeded(web, front);
         let seeded = shown.len();
         let mut total = u32::try_from(seeded).unwrap_or_default();
+        if !open {
+            return Self { shown, total };
+        }
         let mut ids: Vec<EnvironmentId> =
             web.app.controls.iter().flat_map(|controls| controls.latest.worlds()).collect();
         let some = List { filter: None, after: None, limit: A_PAGE };

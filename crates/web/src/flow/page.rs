@@ -54,7 +54,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
         }
         Err(failure) => return respond::failed(&web, &parts, &failure, &ask),
     };
-    let people = People::of(&web, &site, &view).await;
+    let people = People::of(&web, &site, &parts, &view).await;
     let here =
         Here { web: &web, site: &site, parts: &parts, ask: &ask, view: &view, cookies: &cookies, people: &people };
     // FL-01: a link to somebody else's flow opens nothing in this browser.

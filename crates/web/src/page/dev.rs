@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::{ConnectForm, Happening, Locale, Rendered, Theme, Told, WorldView};
 
-/// The page at `/` of `grantor dev`. It shows secrets: those are documented constants, and it listens on loopback only.
+/// The page at `/` of `grantor dev`. It shows secrets, which are documented constants.
 #[derive(Debug, Template)]
 #[template(path = "dev.html")]
 pub struct DevFront<'a> {
@@ -17,6 +17,8 @@ pub struct DevFront<'a> {
     pub store: &'a str,
     /// The origin, `http://localhost:8085`.
     pub public_url: &'a str,
+    /// Whether it shows and does what is for this machine and for who shows the control key.
+    pub open: bool,
     /// The seeded ones, then those that were made last.
     pub worlds: &'a [WorldView<'a>],
     /// How many there are in all.

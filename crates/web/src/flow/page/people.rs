@@ -7,6 +7,7 @@ use engine::controls::world::Known;
 use engine::flow::{Act, FlowView, act};
 use engine::reads::List;
 use http::StatusCode;
+use http::request::Parts;
 use protocol::audit::Action;
 use protocol::flow::{Purpose, State};
 use protocol::model::User;
@@ -14,6 +15,7 @@ use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
 use super::{Here, purpose};
+use crate::dev::is_open_to;
 use crate::flow::{csrf, html, vouched};
 use crate::page::{Forms, SignOn, SignOnProblem, Theme};
 use crate::state::AppState;
@@ -28,18 +30,22 @@ pub(super) struct People {
 }
 
 impl People {
-    /// Nobody on another server, or where nobody is to sign on.
-    pub(super) async fn of(web: &AppState, site: &Site, view: &FlowView) -> Self {
+    /// Nobody on another server, or where nobody is to sign on. Who comes from elsewhere is told nobody either, without the control key.
+    pub(super) async fn of(web: &AppState, site: &Site, parts: &Parts, view: &FlowView) -> Self {
         let (Some(controls), State::UsernamePasswordRequired) = (&web.app.controls, &view.flow.state) else {
             return Self::default();
         };
+        let unable = vouched::named(web, site, view.flow.purpose.login_hint());
+        if !is_open_to(web, parts) {
+            return Self { usernames: Vec::new(), unable };
+        }
         let control = controls.find(site.environment);
         let none = Known::default();
         let known = control.as_ref().map_or(&none, |control| &control.known);
         let list = List { filter: None, after: None, limit: MOST };
         let users = web.app.store.users(site.environment, &list).await.map(|page| page.rows).unwrap_or_default();
         let usernames = users.iter().filter(|user| is_offered(known, user)).map(|user| user.username.clone()).collect();
-        Self { usernames, unable: vouched::named(web, site, view.flow.purpose.login_hint()) }
+        Self { usernames, unable }
     }
 }
 
@@ -81,14 +87,17 @@ impl Here<'_> {
     fn is_demo(self) -> bool {
         let Purpose::Code(request) = &self.view.flow.purpose;
         let own = dev::try_redirect_uri(&self.web.app);
-        self.web.dev.is_some() && request.redirect_uri.as_deref() == Some(own.as_str())
+        self.web.dev.is_some()
+            && is_open_to(self.web, self.parts)
+            && request.redirect_uri.as_deref() == Some(own.as_str())
     }
 
     /// Signs on whom a button of the page names.
     pub(super) async fn sign_on_as(self, form: &Params, cookie: &str, id: &str) -> Response {
         let named = form.text("as").unwrap_or_default();
         if !self.people.usernames.iter().any(|username| username == named) {
-            let refused = Refused::new(Reason::ParameterInvalid, "somebody of the page", "somebody else").about("as");
+            let expected = if is_open_to(self.web, self.parts) { "somebody of the page" } else { NEARBY };
+            let refused = Refused::new(Reason::ParameterInvalid, expected, "somebody else").about("as");
             let failure = self.refuse(Action::PasswordChecked, refused).await;
             return self.failed(&failure, cookie).await;
         }
@@ -100,5 +109,7 @@ impl Here<'_> {
     }
 }
 
+/// Said to who comes from elsewhere: the page shows them nobody.
+const NEARBY: &str = "a click on this machine, or the control key: others sign on with a password";
 /// Users that are looked at: a world of more signs on by name.
 const MOST: u32 = 20;

@@ -173,6 +173,7 @@ fn dev(locale: Locale, theme: &Theme, text: &str) -> Rendered {
         version: text,
         store: text,
         public_url: text,
+        open: true,
         worlds: &[WorldView { name: text, kind: text, issuer: text, url: text, discovery_url: text }],
         worlds_total: 12,
         happening: Some(happening),

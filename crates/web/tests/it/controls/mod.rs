@@ -3,6 +3,7 @@
 mod addresses;
 mod clock;
 mod described;
+mod elsewhere;
 mod events;
 mod expire;
 mod keys;

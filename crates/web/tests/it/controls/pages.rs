@@ -164,3 +164,33 @@ async fn the_outbox_is_read_on_the_page() {
     assert!(page.text.contains("ada@example.com") && page.text.contains(">123456<"));
     assert!(!server.browser().get("/").await.text.contains("Message 24"), "another world's");
 }
+
+/// Why a world refused something is read on the front page like what the seeded environments refused, by the machine's clock.
+#[tokio::test]
+async fn refusals_of_worlds_are_explained_on_the_front_page() {
+    let server = TestApp::start().await;
+    let world = make(&server).await;
+    world.control(Method::PUT, "/clock", Some(&json!({ "advance": 86_400 }))).await.expect(200);
+    let fields = [("grant_type", "authorization_code"), ("code", "nothing"), ("redirect_uri", "http://localhost/")];
+    let refused = world.token(&fields).await;
+    server.app.audit.flush().await;
+    for address in ["/", "/?part=refusals"] {
+        let page = server.browser().get(address).await;
+        assert!(page.text.contains(&format!("id=\"r-{}\"", refused.correlation())), "{address}: {}", page.text);
+        assert!(page.text.contains("just now"), "{}", page.text);
+    }
+    call(&server, Method::DELETE, &format!("/worlds/{}", world.id()), None).await;
+    assert!(!server.browser().get("/").await.text.contains(refused.correlation()));
+}
+
+/// A world that nobody named is called by the first part of its id where people sign on.
+#[tokio::test]
+async fn the_sign_on_page_names_a_world_shortly() {
+    let server = TestApp::start().await;
+    let world = make(&server).await;
+    let query =
+        format!("response_type=code&client_id={}&redirect_uri=http://localhost/&scope=openid", world.client().0);
+    let browser = server.browser();
+    let page = browser.follow(browser.get(&format!("{}?{query}", world.at("authorize"))).await).await;
+    assert!(page.text.contains(&format!("World {} account", &world.id()[..8])), "{}", page.text);
+}
