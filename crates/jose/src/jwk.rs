@@ -286,7 +286,7 @@ fn read_ml_dsa(members: &Map<String, Value>) -> Result<PublicKey, Error> {
 
 fn bytes(members: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Error> {
     let text = members.get(name).and_then(Value::as_str).ok_or(Error::Key("a required member is missing"))?;
-    b64::decode(text).ok_or(Error::Key("a member is not base64url"))
+    b64::decode(text).ok_or(UNREADABLE)
 }
 
 fn fixed(members: &Map<String, Value>, name: &str, width: usize) -> Result<Vec<u8>, Error> {
@@ -338,6 +338,7 @@ fn key_ops_allow_verify(members: &Map<String, Value>) -> Result<bool, Error> {
 }
 
 pub(crate) const UNKNOWN_TYPE: Error = Error::Key("kty or crv is not supported");
+pub(crate) const UNREADABLE: Error = Error::Key("a member is not base64url");
 pub(crate) const PRIVATE_KEY: Error = Error::Key("private or symmetric key material");
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 const CERTIFICATE: &str = "x5t#S256";

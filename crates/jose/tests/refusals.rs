@@ -334,3 +334,18 @@ fn a_key_that_can_never_verify_is_not_registered() {
     let off = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "x": x, "y": y }] });
     assert!(Jwks::parse_whole(off.to_string().as_bytes()).is_err());
 }
+
+/// RFC 7517 §5: what cannot be read at all is no key, and stands beside those that are.
+#[test]
+fn a_key_in_another_alphabet_is_left_out() {
+    let own = rcgen::KeyPair::generate().unwrap();
+    let point = rcgen::PublicKeyData::der_bytes(&own)[1..].to_vec();
+    let (x, y) = (b64::encode(&point[..32]), b64::encode(&point[32..]));
+    let set = |n: &str| json!({ "keys": [{ "kty": "RSA", "e": "AQAB", "n": n }, { "kty": "EC", "crv": "P-256", "x": x, "y": y }] });
+    for n in ["+/8A", "AQ+_", "AQAB="] {
+        let read = Jwks::parse_whole(set(n).to_string().as_bytes()).unwrap();
+        assert_eq!(read.keys().len(), 1, "{n}");
+        assert!(read.find(None, Alg::Rs256).is_none() && read.find(None, Alg::Es256).is_some(), "{n}");
+    }
+    assert!(Jwks::parse_whole(set("AQAB").to_string().as_bytes()).is_err(), "three bytes are no modulus");
+}
