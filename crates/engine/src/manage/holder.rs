@@ -43,7 +43,12 @@ pub(super) async fn identify(app: &App, shown: Option<&Shown>, again: bool) -> R
         )
         .into());
     }
-    let actor = facts.user.map_or(Actor::Application(facts.application), Actor::User);
+    let actor = match facts.user {
+        Some(user) => Actor::User(user),
+        None if facts.is_of_application() => Actor::Application(facts.application),
+        // What was minted of a name that is nobody's has no roles, and those of its application least of all.
+        None => return Err(nobody().into()),
+    };
     let rows = match actor {
         // PingOne: administrators act by workers, with what they and their groups hold. To any other application a user gives what
         // its scopes say, whatever roles they hold.
@@ -57,6 +62,14 @@ pub(super) async fn identify(app: &App, shown: Option<&Shown>, again: bool) -> R
     let held = looked_up(app, issuer, rows).await?;
     let organization = tenant.environment.organization;
     Ok(Holder { actor, home: issuer, organization, held, scope: facts.scope, dpop_nonce })
+}
+
+fn nobody() -> Refused {
+    Refused::new(
+        Reason::AccessTokenInactive,
+        "a token of the application or of a user",
+        "one of somebody who is neither",
+    )
 }
 
 /// The environment whose nonce a proof with this token needs.

@@ -47,6 +47,13 @@ pub struct AccessFacts {
     pub claims: Map<String, Value>,
 }
 
+impl AccessFacts {
+    /// Whether it is the application's own. A developer's server also mints tokens of somebody who is nobody here.
+    pub fn is_of_application(&self) -> bool {
+        self.user.is_none() && speaks_of_itself(&self.claims, &self.client_id)
+    }
+}
+
 /// Verifies an access token. Whether it is *for* a resource is the caller's to decide, and whether its sender may use it the door's
 /// ([`crate::resource`]).
 ///
@@ -71,14 +78,13 @@ pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Resul
     let confirmation =
         Confirmation::of_claims(&claims).ok_or_else(|| inactive("a token that is bound in an unknown way"))?;
     let family = record.as_ref().and_then(|r| r.family);
-    let subject = claims.get("sub").and_then(Value::as_str);
     let allowed = match family {
         Some(family) => Some(person(app, tenant, family).await?),
         // Whoever signed on, their token is on record: an ID token is not (UI-03).
         // Nor is it by a `sub` that is mapped to what looks like the application's: it tells of a session, which no mapping may.
         // A developer's server mints what is on nobody's record.
         None if app.controls.is_some() && is_minted(app.form_key(), tenant.id(), &claims) => None,
-        None if subject.is_some_and(|sub| sub != client.application.client_id) || claims.contains_key("sid") => {
+        None if !speaks_of_itself(&claims, &client.application.client_id) => {
             return Err(inactive("a token that was not issued as an access token"));
         }
         None => None,
@@ -97,6 +103,12 @@ pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Resul
         demands: demands(&tenant.environment, &client.application),
         claims,
     })
+}
+
+/// Whether claims speak of nobody but the application: of no other `sub`, and of no session.
+fn speaks_of_itself(claims: &Map<String, Value>, client_id: &str) -> bool {
+    let itself = claims.get("sub").is_none_or(|sub| sub.as_str() == Some(client_id));
+    itself && !claims.contains_key("sid")
 }
 
 /// A token that this environment made and that has not expired.

@@ -7,6 +7,8 @@ use protocol::scope::Scope;
 use serde_json::{Value, json};
 use testkit::{Answer, Request, SANDBOX, TestApp, claims, each_store};
 
+use super::world::make;
+
 async fn ask(server: &TestApp, world: &str, body: &Value) -> Answer {
     server.send(Request::post(format!("/dev/v1/worlds/{world}/tokens")).json(body)).await
 }
@@ -115,6 +117,34 @@ async fn a_right_token_is_taken_everywhere() {
         let form = format!("token={}&client_id=user-client-opaque&client_secret=user-client-secret", text(&minted));
         let told = server.encoded("/ms-auth-server/oauth2/introspect", &form).await.expect(200);
         assert_eq!((&told["active"], &told["sub"]), (&json!(true), &json!("nobody")), "{told}");
+    })
+    .await;
+}
+
+/// A name that is nobody's administers nothing, whatever roles the application has that the token is of, and however it is said.
+#[tokio::test]
+async fn a_minted_name_has_no_roles() {
+    each_store(|server| async move {
+        let world = make(&server).await;
+        let (worker, api) = (&world.told["worker"]["clientId"], world.told["apiUrl"].as_str().unwrap());
+        let user = &world.told["users"][0]["id"];
+        let path = format!("/v1/environments/{}/users", world.id());
+        for (more, status) in [
+            (json!({}), 200),
+            (json!({ "subject": "whoever" }), 401),
+            (json!({ "subject": "whoever", "removeClaims": ["sub"] }), 401),
+            (json!({ "claims": { "sub": "whoever" } }), 401),
+            (json!({ "claims": { "sub": user } }), 401),
+            (json!({ "claims": { "sub": worker } }), 200),
+            (json!({ "username": world.told["users"][0]["username"] }), 403),
+        ] {
+            let audience = api.trim_end_matches("/v1");
+            let mut body = json!({ "kind": "access", "clientId": worker, "audience": audience });
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let token = text(&ask(&server, world.id(), &body).await.expect(201));
+            let answer = server.get_with(&path, &token).await;
+            assert_eq!(answer.status, status, "{more} {}", answer.text);
+        }
     })
     .await;
 }
