@@ -15,7 +15,7 @@ use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 use protocol::session_state::SessionState;
 use protocol::token::{Beside, Minted, Stamp};
-use protocol::uri::{MatchedRedirectUri, match_any_port};
+use protocol::uri::{Leeway, MatchedRedirectUri};
 
 use crate::call::{Call, Stop};
 use crate::failure::{Failure, Fault};
@@ -37,8 +37,8 @@ pub struct Response {
 fn target(call: &Call<'_>, request: &AuthorizationRequest, client: &Client) -> Option<MatchedRedirectUri> {
     let application = &client.application;
     let (registered, uri) = (&application.redirect_uris, request.redirect_uri.as_deref()?);
-    let matched = MatchedRedirectUri::from_flow(registered, uri, application.allow_wildcard_in_redirect_uris);
-    matched.or_else(|| match_any_port(registered, uri).filter(|_| call.app.config.developer))
+    let wildcard = application.allow_wildcard_in_redirect_uris;
+    MatchedRedirectUri::from_flow(registered, uri, Leeway { wildcard, any_port: call.app.config.developer })
 }
 
 /// A refusal of a checked request, told where its response would go.

@@ -10,7 +10,7 @@ use protocol::client::Client;
 use protocol::logout;
 use protocol::refusal::{Reason, Refused};
 use protocol::told;
-use protocol::uri::{match_any_port, match_redirect};
+use protocol::uri::{Leeway, match_redirect};
 
 use crate::app::{App, Ask};
 use crate::authorize::verify_hint;
@@ -216,8 +216,8 @@ fn back(
         });
     };
     let registered = &client.application.post_logout_redirect_uris;
-    let any_port = || match_any_port(registered, uri).filter(|_| developer);
-    let Some(to) = match_redirect(registered, uri, false).or_else(any_port) else {
+    let leeway = Leeway { any_port: developer, ..Leeway::default() };
+    let Some(to) = match_redirect(registered, uri, leeway) else {
         let expected = match registered.as_slice() {
             [] => "an address of postLogoutRedirectUris, where the application has none".to_owned(),
             some => some.join(" "),

@@ -128,6 +128,7 @@ pub(crate) fn terms<'a>(call: &'a Call<'_>, userinfo: &'a str) -> Terms<'a> {
         scopes: &tenant.scopes,
         own: Own { api: &call.app.config.api_url, userinfo },
         issuer: &site.issuer,
+        developer: call.app.config.developer,
     }
 }
 

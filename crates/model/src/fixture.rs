@@ -71,7 +71,7 @@ impl World {
     }
 
     pub(crate) fn terms(&self) -> Terms<'_> {
-        Terms { environment: &self.environment, scopes: &self.scopes, own: OWN, issuer: ISSUER }
+        Terms { environment: &self.environment, scopes: &self.scopes, own: OWN, issuer: ISSUER, developer: false }
     }
 
     /// Who presents this client's id with its secret, or with another one.

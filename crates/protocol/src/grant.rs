@@ -28,6 +28,8 @@ pub struct Terms<'a> {
     pub scopes: &'a Scopes,
     pub own: Own<'a>,
     pub issuer: &'a str,
+    /// A developer's server: its clock may be put back, and any port of this machine is registered there.
+    pub developer: bool,
 }
 
 /// What the token endpoint will answer, and what makes it true. Minting adds the record of the access token.

@@ -11,7 +11,7 @@ mod resource;
 mod split;
 
 pub use htu::htu;
-pub use matching::{MatchedRedirectUri, is_any_port, is_loopback, match_any_port, match_redirect};
+pub use matching::{Leeway, MatchedRedirectUri, is_any_port, is_loopback, match_redirect};
 pub use register::{UriError, UriKind, register};
 pub use resource::{is_web_resource, resource_key};
 pub use split::{authority_of, host_of};

@@ -14,7 +14,7 @@ use protocol::params::Params;
 use protocol::policy;
 use protocol::refusal::Reason;
 use protocol::secret::{Artefact, TokenHash};
-use protocol::uri::MatchedRedirectUri;
+use protocol::uri::{Leeway, MatchedRedirectUri};
 
 use super::{Act, Answer, Bounds, Doing, Done, Judged, Known, Matter, State};
 use crate::checker::Broken;
@@ -181,7 +181,7 @@ impl Pushes {
         // Where it goes is compared anew.
         let client = self.client(Client::Honest, doing.known);
         let uri = request.redirect_uri.as_deref().unwrap_or_default();
-        let to = MatchedRedirectUri::from_flow(&client.application.redirect_uris, uri, false);
+        let to = MatchedRedirectUri::from_flow(&client.application.redirect_uris, uri, Leeway::default());
         if to.is_none() && !without.has(Mutant::CheckedOnceOnly) && flow.purpose.application() == client.application.id
         {
             return Judged::stands(Reason::RedirectUriInvalid, Vec::new());

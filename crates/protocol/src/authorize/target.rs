@@ -5,7 +5,7 @@ use crate::model::ApplicationType;
 use crate::policy::Demands;
 use crate::refusal::{Reason, Refused};
 use crate::told;
-use crate::uri::{MatchedRedirectUri, match_any_port, match_redirect};
+use crate::uri::{Leeway, MatchedRedirectUri, match_redirect};
 
 use super::{Asked, AuthorizeRefusal, Carrier, ResponseMode, Via};
 
@@ -69,10 +69,9 @@ fn redirect_uri(
             Err(asked.unredirectable(refused))
         }
         Some(requested) => {
-            let wildcards = application.allow_wildcard_in_redirect_uris && !demands.web_redirects;
-            let matched = match_redirect(&application.redirect_uris, requested, wildcards);
-            let any_port = || match_any_port(&application.redirect_uris, requested).filter(|_| developer);
-            let matched = matched.or_else(any_port).ok_or_else(|| {
+            let wildcard = application.allow_wildcard_in_redirect_uris && !demands.web_redirects;
+            let leeway = Leeway { wildcard, any_port: developer };
+            let matched = match_redirect(&application.redirect_uris, requested, leeway).ok_or_else(|| {
                 let registered = application.redirect_uris.join(" ");
                 let came = told::address(requested);
                 asked.unredirectable(Refused::new(Reason::RedirectUriInvalid, demands.expects(&registered), came))

@@ -293,7 +293,7 @@ pub(crate) fn authorization(scope: &str) -> Authorization {
 }
 
 pub(crate) fn terms<'a>(environment: &'a Environment, scopes: &'a Scopes) -> Terms<'a> {
-    Terms { environment, scopes, own: OWN, issuer: ISSUER }
+    Terms { environment, scopes, own: OWN, issuer: ISSUER, developer: false }
 }
 
 pub(crate) fn params(form: &str) -> Params {

@@ -1,6 +1,6 @@
 //! Decides whether a requested redirection URI is a registered one: simple string comparison (RFC 6749 §3.1.2.3,
-//! RFC 3986 §6.2.1), with the port of a loopback IP literal as the only exception (RFC 8252 §7.3) and PingOne's
-//! wildcard where an application allows it.
+//! RFC 3986 §6.2.1), with the port of a loopback IP literal as the only exception (RFC 8252 §7.3), PingOne's
+//! wildcard where an application allows it, and every port of this machine on a developer's server.
 
 use url::form_urlencoded::Serializer;
 
@@ -14,14 +14,25 @@ pub struct MatchedRedirectUri {
     uri: String,
 }
 
-/// Compares a requested URI with those of one application. `wildcard` is its `allowWildcardInRedirectUris`; without
-/// it a `*` in a registered URI is only a character.
-pub fn match_redirect(registered: &[String], requested: &str, wildcard: bool) -> Option<MatchedRedirectUri> {
+/// What a registered URI may stand for beside itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Leeway {
+    /// The application's `allowWildcardInRedirectUris`; without it a `*` in a registered URI is only a character.
+    pub wildcard: bool,
+    /// What [`is_any_port`] for every port: on a developer's server.
+    pub any_port: bool,
+}
+
+/// Compares a requested URI with those of one application.
+pub fn match_redirect(registered: &[String], requested: &str, leeway: Leeway) -> Option<MatchedRedirectUri> {
     // Stored data is not trusted to have passed today's rules: a fragment or a control character is never sent out.
     let sendable = requested.len() <= MAX_OCTETS && requested.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
     let found = sendable
         && registered.iter().any(|known| {
-            known == requested || equal_but_for_port(known, requested) || (wildcard && fits(known, requested))
+            known == requested
+                || equal_but_for_port(known, requested)
+                || (leeway.wildcard && fits(known, requested))
+                || (leeway.any_port && fits_any_port(known, requested))
         });
     found.then(|| MatchedRedirectUri { uri: requested.to_owned() })
 }
@@ -34,20 +45,13 @@ pub fn is_any_port(uri: &str) -> bool {
     !path.contains('*') && register(&format!("http://localhost{path}"), UriKind::Redirect, false).is_ok()
 }
 
-/// Compares with what [`is_any_port`]; every name of the loopback interface is as good as another.
-pub fn match_any_port(registered: &[String], requested: &str) -> Option<MatchedRedirectUri> {
-    if register(requested, UriKind::Redirect, false).is_err() {
-        return None;
-    }
-    let rest = LOCAL.iter().find_map(|start| rest_after_port(requested, start))?;
-    let covers = |known: &String| match any_port(known) {
-        Some("") => true,
-        Some(path) => {
-            path == rest || path.strip_suffix('*').is_some_and(|path| path.ends_with('/') && rest.starts_with(path))
-        }
-        None => false,
-    };
-    registered.iter().any(covers).then(|| MatchedRedirectUri { uri: requested.to_owned() })
+/// Whether one that [`is_any_port`] covers the request; every name of the loopback interface is as good as another.
+fn fits_any_port(known: &str, requested: &str) -> bool {
+    let Some(path) = any_port(known) else { return false };
+    let Some(rest) = LOCAL.iter().find_map(|start| rest_after_port(requested, start)) else { return false };
+    let below = |path: &str| path.ends_with('/') && rest.starts_with(path);
+    let covered = path.is_empty() || path == rest || path.strip_suffix('*').is_some_and(below);
+    covered && register(requested, UriKind::Redirect, false).is_ok()
 }
 
 /// What follows the port that stands for all.
@@ -58,8 +62,8 @@ fn any_port(uri: &str) -> Option<&str> {
 
 impl MatchedRedirectUri {
     /// The URI that an earlier request of this flow named, compared anew with what is registered now.
-    pub fn from_flow(registered: &[String], stored: &str, wildcard: bool) -> Option<Self> {
-        match_redirect(registered, stored, wildcard)
+    pub fn from_flow(registered: &[String], stored: &str, leeway: Leeway) -> Option<Self> {
+        match_redirect(registered, stored, leeway)
     }
 
     pub fn as_str(&self) -> &str {

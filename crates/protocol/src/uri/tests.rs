@@ -1,18 +1,19 @@
 use proptest::prelude::*;
 
 use super::{
-    MatchedRedirectUri, UriError, UriKind, is_any_port, is_web_resource, match_any_port, match_redirect, register,
-    resource_key,
+    Leeway, MatchedRedirectUri, UriError, UriKind, is_any_port, is_web_resource, match_redirect, register, resource_key,
 };
 
 const REGISTERED: &str = "https://app.example/cb";
+const EXACTLY: Leeway = Leeway { wildcard: false, any_port: false };
+const WILDCARD: Leeway = Leeway { wildcard: true, any_port: false };
 
 fn matches(registered: &str, requested: &str) -> bool {
-    match_redirect(&[registered.to_owned()], requested, false).is_some()
+    match_redirect(&[registered.to_owned()], requested, EXACTLY).is_some()
 }
 
 fn covers(registered: &str, requested: &str) -> bool {
-    match_redirect(&[registered.to_owned()], requested, true).is_some()
+    match_redirect(&[registered.to_owned()], requested, WILDCARD).is_some()
 }
 
 fn redirect(uri: &str) -> Result<(), UriError> {
@@ -73,7 +74,7 @@ fn matches_only_identical_octets() {
     let long = format!("https://app.example/{}", "a".repeat(100_000));
     assert!(!matches(&long, &long));
     // RU-27: nothing but this application's own list counts.
-    assert_eq!(match_redirect(&[], REGISTERED, true), None);
+    assert_eq!(match_redirect(&[], REGISTERED, WILDCARD), None);
 }
 
 #[test]
@@ -290,7 +291,7 @@ fn registers_a_wildcard_in_its_place_only() {
 
 #[test]
 fn adds_parameters_to_the_registered_string() {
-    let matched = |uri: &str| match_redirect(&[uri.to_owned()], uri, false).unwrap();
+    let matched = |uri: &str| match_redirect(&[uri.to_owned()], uri, EXACTLY).unwrap();
     let params = [("code", "a/b"), ("state", "x y&=%\"<é")];
     let encoded = "code=a%2Fb&state=x+y%26%3D%25%22%3C%C3%A9";
     // RU-33: registered string and parameters, the registered query kept, one question mark.
@@ -304,7 +305,7 @@ fn adds_parameters_to_the_registered_string() {
 
 #[test]
 fn names_the_origin_of_web_redirects() {
-    let origin = |uri: &str| match_redirect(&[uri.to_owned()], uri, false).unwrap().origin();
+    let origin = |uri: &str| match_redirect(&[uri.to_owned()], uri, EXACTLY).unwrap().origin();
     assert_eq!(origin("https://App.example:8443/cb?x").as_deref(), Some("https://app.example:8443"));
     assert_eq!(origin("http://[::1]:1/").as_deref(), Some("http://[::1]:1"));
     assert_eq!(origin("myapp://cb"), None);
@@ -313,8 +314,8 @@ fn names_the_origin_of_web_redirects() {
 #[test]
 fn a_stored_uri_is_compared_anew() {
     let now = [REGISTERED.to_owned()];
-    assert_eq!(MatchedRedirectUri::from_flow(&now, REGISTERED, false).unwrap().as_str(), REGISTERED);
-    assert_eq!(MatchedRedirectUri::from_flow(&now, "https://app.example/removed", false), None);
+    assert_eq!(MatchedRedirectUri::from_flow(&now, REGISTERED, EXACTLY).unwrap().as_str(), REGISTERED);
+    assert_eq!(MatchedRedirectUri::from_flow(&now, "https://app.example/removed", EXACTLY), None);
 }
 
 proptest! {
@@ -405,8 +406,9 @@ fn a_developer_registers_every_port() {
         ("http://evil.example:*", "http://evil.example:1/", false),
     ] {
         let registered = [known.to_owned()];
-        assert_eq!(match_any_port(&registered, requested).is_some(), fits, "{known} {requested}");
-        assert!(match_redirect(&registered, requested, true).is_none(), "serve: {known} {requested}");
+        let any_port = Leeway { any_port: true, ..Leeway::default() };
+        assert_eq!(match_redirect(&registered, requested, any_port).is_some(), fits, "{known} {requested}");
+        assert!(match_redirect(&registered, requested, WILDCARD).is_none(), "serve: {known} {requested}");
     }
     for uri in ["http://localhost:*", "http://127.0.0.1:*/a/*", "http://[::1]:*/", "http://localhost:*/a?b=c"] {
         assert!(is_any_port(uri), "{uri}");

@@ -95,8 +95,12 @@ fn a_session_answers_only_where_it_is_enough() {
 #[test]
 fn responses_name_the_issuer_in_every_mode() {
     // AZ-06, RU-33
-    let to = crate::uri::match_redirect(&["https://app.example/cb?a=1".into()], "https://app.example/cb?a=1", false)
-        .unwrap();
+    let to = crate::uri::match_redirect(
+        &["https://app.example/cb?a=1".into()],
+        "https://app.example/cb?a=1",
+        crate::uri::Leeway::default(),
+    )
+    .unwrap();
     let code = Given { code: Some(Secret::new("c".into())), ..Given::default() };
     let issuer = "https://op.example/as";
     let show = |answer, mode| match deliver(answer, &to, mode, Some("x&y"), issuer, unsigned).unwrap() {
@@ -125,7 +129,12 @@ pub(super) fn unsigned(_: &[(&str, &str)]) -> Result<String, jose::Error> {
 /// JARM §2.1, AZ-06: one parameter, in which everything stands, `state` as it came and the issuer once.
 #[test]
 fn a_signed_response_is_one_parameter() {
-    let to = crate::uri::match_redirect(&["https://app.example/cb".into()], "https://app.example/cb", false).unwrap();
+    let to = crate::uri::match_redirect(
+        &["https://app.example/cb".into()],
+        "https://app.example/cb",
+        crate::uri::Leeway::default(),
+    )
+    .unwrap();
     let key = jose::SigningKey::generate(jose::Alg::Es256).unwrap();
     let (code, issuer) = (Given { code: Some(Secret::new("c".into())), ..Given::default() }, "https://op.example/as");
     let error = Answer::Error { code: "access_denied", description: "d" };

@@ -148,7 +148,12 @@ fn a_scope_is_held_by_its_own_grant() {
 
 #[test]
 fn a_delivery_is_not_printed() {
-    let to = crate::uri::match_redirect(&["https://app.example/cb".into()], "https://app.example/cb", false).unwrap();
+    let to = crate::uri::match_redirect(
+        &["https://app.example/cb".into()],
+        "https://app.example/cb",
+        crate::uri::Leeway::default(),
+    )
+    .unwrap();
     let code = Given { code: Some(Secret::new("hush-hush".into())), ..Given::default() };
     for (mode, printed) in [(ResponseMode::Query, "Redirect(…)"), (ResponseMode::FormPost, "Form(…)")] {
         assert_eq!(

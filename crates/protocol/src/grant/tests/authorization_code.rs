@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::client_auth::Method;
 pub(super) use crate::grant::authorization_code::Facts;
 use crate::grant::authorization_code::decide;
-use crate::grant::{Decision, Denial, Grant, GrantType};
+use crate::grant::{Decision, Denial, Grant, GrantType, Terms};
 use crate::id::{ApplicationId, FamilyId};
 use crate::model::{PasswordState, Standing, TokenProfile};
 use crate::pkce::Challenge;
@@ -60,6 +60,15 @@ pub(super) fn exchange(client: Client, form: &str, facts: &Facts) -> Result<Deci
     let client = proven(client);
     let Grant::AuthorizationCode(request) = Grant::read(&params(form), &client).unwrap() else { panic!() };
     decide(&ctx_at(&entropy, NOW), &client, &request, facts, &terms(&environment, &scopes))
+}
+
+/// The same of a developer's server.
+fn exchange_there(client: Client, form: &str, facts: &Facts) -> Result<Decision, Denial> {
+    let (entropy, environment, scopes) = (Counting::default(), environment(TokenProfile::PingOne), scopes());
+    let client = proven(client);
+    let Grant::AuthorizationCode(request) = Grant::read(&params(form), &client).unwrap() else { panic!() };
+    let terms = Terms { developer: true, ..terms(&environment, &scopes) };
+    decide(&ctx_at(&entropy, NOW), &client, &request, facts, &terms)
 }
 
 pub(super) fn good() -> String {
@@ -220,11 +229,16 @@ fn nothing_is_exchanged_for_a_person_who_may_not_act() {
         with(|f| f.user.as_mut().unwrap().account.locked_at = Some(NOW)),
         with(|f| f.session.as_mut().unwrap().ended_at = Some(NOW)),
         changed(NOW.plus(LEEWAY)),
+        // By a process whose clock is wrong.
+        changed(NOW.plus(100 * LEEWAY)),
     ];
     for facts in table {
         let denial = exchange(client(&[Method::ClientSecretPost]), &good(), &facts).unwrap_err();
         assert_eq!(denial.refused.reason, Reason::SubjectInactive, "{facts:?}");
     }
+    // Where clocks can be put back, what none of them shows yet says nothing.
+    let there = |at| exchange_there(client(&[Method::ClientSecretPost]), &good(), &changed(at));
+    assert!(there(NOW.plus(LEEWAY)).is_err() && there(NOW.plus(100 * LEEWAY)).is_ok());
     // What happened before the code was issued was part of getting it.
     assert!(exchange(client(&[Method::ClientSecretPost]), &good(), &changed(NOW.plus(-3))).is_ok());
     // A session that only expired ends nothing.

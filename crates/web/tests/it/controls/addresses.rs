@@ -51,6 +51,22 @@ async fn an_application_registers_every_port_of_this_machine() {
     }
 }
 
+/// A flow that was driven without an address: the code may name any port that is registered, and no other address (AC-09).
+#[tokio::test]
+async fn a_code_that_went_nowhere_is_redeemed_for_any_port() {
+    let server = TestApp::inside().await;
+    register(&server, &["http://localhost:*"]).await.expect(200);
+    for (uri, status) in [("http://localhost:4711/cb", 200), ("http://localhost.evil.example:4711/cb", 400)] {
+        let unsent = |code: &mut protocol::change::Code| {
+            (code.redirect_uri, code.redirect_uri_sent, code.challenge) = (None, false, None);
+        };
+        let code = server.code(unsent).await;
+        let fields = [("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", uri)];
+        let form = format!("{}&{}", testkit::encode(&fields), testkit::shared());
+        assert_eq!(server.encoded(&server.at("token"), &form).await.status, status, "{uri}");
+    }
+}
+
 /// RU: what stands in the database of a developer's server is no more than a text on another.
 #[tokio::test]
 async fn no_other_server_takes_it() {
