@@ -87,21 +87,33 @@ impl UnderWay {
                 Err(_) => self.environments.clear(),
             }
         }
-        let due = match app.store.with_notices(app.latest()).await {
-            Ok(due) => due,
-            Err(error) => return tracing::warn!(%error, "who is to be told of a sign-off cannot be read"),
-        };
-        for environment in due {
-            if self.tasks.len() < ENVIRONMENTS && self.environments.insert(environment) {
-                let app = app.clone();
-                self.tasks.spawn(async move {
-                    if let Err(failure) = tell_in(&app, environment).await {
-                        let reason = failure.reason().row().name;
-                        tracing::warn!(%environment, reason, "applications cannot be told of a sign-off");
-                    }
-                    environment
-                });
+        let mut looked_at = 0;
+        while self.tasks.len() < ENVIRONMENTS {
+            let page = match app.store.with_notices(app.latest(), (looked_at, PAGE)).await {
+                Ok(page) => page,
+                Err(error) => return tracing::warn!(%error, "who is to be told of a sign-off cannot be read"),
+            };
+            looked_at += PAGE;
+            // What another clock shows already is due there alone.
+            for (environment, _) in page.iter().filter(|(environment, due_at)| *due_at <= app.now(*environment)) {
+                self.tell(app, *environment);
             }
+            if page.len() < PAGE as usize {
+                return;
+            }
+        }
+    }
+
+    fn tell(&mut self, app: &Arc<App>, environment: EnvironmentId) {
+        if self.tasks.len() < ENVIRONMENTS && self.environments.insert(environment) {
+            let app = app.clone();
+            self.tasks.spawn(async move {
+                if let Err(failure) = tell_in(&app, environment).await {
+                    let reason = failure.reason().row().name;
+                    tracing::warn!(%environment, reason, "applications cannot be told of a sign-off");
+                }
+                environment
+            });
         }
     }
 }
@@ -208,6 +220,8 @@ fn leaves(notice: &Notice) -> Change {
 const FORM: &str = "application/x-www-form-urlencoded";
 const EXPECTED: &str = "status 200 or 204 of backchannelLogoutUri";
 const POLL: Duration = Duration::from_secs(1);
+/// Environments that are looked for at once.
+const PAGE: i64 = 100;
 /// Environments that are told at the same time.
 const ENVIRONMENTS: usize = 16;
 /// Of one of them: LO-09, a session with ten thousand applications.

@@ -125,19 +125,51 @@ pub(super) async fn due(app: &App) -> Result<(), Failure> {
         let policy = KeyRotationPolicy::own(environment, app.now(environment).to_millis());
         made(app, vec![Change::put(policy, Guard::New)], None).await?;
     }
-    // Where a clock is another than the machine's, each is asked for itself: none of them keeps the others from their turn.
-    let (now, own) = (app.world.now(), app.clocks());
-    for (environment, now) in &own {
-        due_in(app, *environment, *now).await?;
+    // Where a clock is another than the machine's, each is asked for itself.
+    for (environment, now) in app.clocks() {
+        due_in(app, environment, now).await?;
     }
-    let most = SOME.saturating_add(i64::try_from(own.len()).unwrap_or(i64::MAX));
-    for (environment, policy) in app.store.key_policies_due(now, most).await? {
-        turn(app, &app.ctx_in(environment, &ask), environment, policy).await?;
+    // What stays, because it is not due by its own clock or not ready, keeps nothing behind it from its turn.
+    let (now, mut tally) = (app.world.now(), Tally::default());
+    while tally.goes_on() {
+        let page = app.store.key_policies_due(now, (tally.stayed, SOME)).await?;
+        for (environment, policy) in &page {
+            tally.count(turn(app, &app.ctx_in(*environment, &ask), *environment, *policy).await?);
+        }
+        tally.was_last(page.len());
     }
-    for environment in app.store.keys_to_end(now.plus(-rotation::KEPT), most).await? {
-        end(app, &app.ctx_in(environment, &ask), environment).await?;
+    let mut tally = Tally::default();
+    while tally.goes_on() {
+        let page = app.store.keys_to_end(now.plus(-rotation::KEPT), (tally.stayed, SOME)).await?;
+        for environment in &page {
+            tally.count(end(app, &app.ctx_in(*environment, &ask), *environment).await?);
+        }
+        tally.was_last(page.len());
     }
     Ok(())
+}
+
+/// What came of those that were looked at.
+#[derive(Default)]
+struct Tally {
+    done: i64,
+    stayed: i64,
+    over: bool,
+}
+
+impl Tally {
+    fn goes_on(&self) -> bool {
+        !self.over && self.done < SOME
+    }
+
+    fn count(&mut self, done: bool) {
+        *(if done { &mut self.done } else { &mut self.stayed }) += 1;
+    }
+
+    /// Behind a page that is not full there is none.
+    fn was_last(&mut self, length: usize) {
+        self.over = i64::try_from(length).is_ok_and(|length| length < SOME);
+    }
 }
 
 /// Does what is due in one environment while its clock shows `now`.
@@ -149,7 +181,8 @@ pub(super) async fn due_in(app: &App, environment: EnvironmentId, now: Time) -> 
             turn(app, &ctx, environment, policy.id).await?;
         }
     }
-    end(app, &ctx, environment).await
+    end(app, &ctx, environment).await?;
+    Ok(())
 }
 
 /// Whether a policy of the environment is due between two times, or a key of one is to go. Its own counts from the first of them where
@@ -174,44 +207,45 @@ async fn policies(app: &App, environment: EnvironmentId) -> Result<Vec<KeyRotati
     }
 }
 
-/// Takes away the keys of policies that were kept for long enough.
-async fn end(app: &App, ctx: &Ctx<'_>, environment: EnvironmentId) -> Result<(), Failure> {
+/// Takes away the keys of policies that were kept for long enough. Whether there were any.
+async fn end(app: &App, ctx: &Ctx<'_>, environment: EnvironmentId) -> Result<bool, Failure> {
     let keys: Vec<KeyPair> = app.store.all(environment, &[]).await?;
     made(app, rotation::gone(&keys, ctx.now), Some((environment, ctx))).await
 }
 
+/// Whether it was due and ready.
 async fn turn(
     app: &App,
     ctx: &Ctx<'_>,
     environment: EnvironmentId,
     policy: KeyRotationPolicyId,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let policy: Option<KeyRotationPolicy> = match app.store.get(environment, &[policy.uuid()]).await {
         // A newer process does what is due here.
-        Err(StoreError::Unreadable(_)) => return Ok(()),
+        Err(StoreError::Unreadable(_)) => return Ok(false),
         policy => policy?,
     };
-    let Some(policy) = policy.filter(|policy| policy.due_at() <= ctx.now) else { return Ok(()) };
+    let Some(policy) = policy.filter(|policy| policy.due_at() <= ctx.now) else { return Ok(false) };
     if policy.is_own() {
         return turn_own(app, ctx, &policy).await;
     }
     let keys: Vec<KeyPair> = match app.store.every(environment, &[]).await {
-        Err(StoreError::Unreadable(_)) => return Ok(()),
+        Err(StoreError::Unreadable(_)) => return Ok(false),
         keys => keys?,
     };
     if !rotation::is_ready(&policy, &keys, ctx.now) {
-        return Ok(());
+        return Ok(false);
     }
     let new = of_policy(app, ctx, &policy, KeyStatus::Next).await?;
     made(app, rotation::turn(&policy, &keys, new, ctx.now), Some((environment, ctx))).await
 }
 
 /// The environment's own keys take their turns by [`rotation::begin`] and [`rotation::due`], as when an operator begins it.
-async fn turn_own(app: &App, ctx: &Ctx<'_>, policy: &KeyRotationPolicy) -> Result<(), Failure> {
+async fn turn_own(app: &App, ctx: &Ctx<'_>, policy: &KeyRotationPolicy) -> Result<bool, Failure> {
     let environment = policy.environment;
-    let Some(found) = app.store.environment(environment).await? else { return Ok(()) };
+    let Some(found) = app.store.environment(environment).await? else { return Ok(false) };
     let keys = match app.store.keys(environment).await {
-        Err(StoreError::Unreadable(_)) => return Ok(()),
+        Err(StoreError::Unreadable(_)) => return Ok(false),
         keys => keys?,
     };
     let mut changes = vec![rotation::moved(policy, ctx.now.to_millis(), ctx.now)];
@@ -223,10 +257,10 @@ async fn turn_own(app: &App, ctx: &Ctx<'_>, policy: &KeyRotationPolicy) -> Resul
     made(app, changes, Some((environment, ctx))).await
 }
 
-/// Commits what was decided; another node may have been first. What concerns the keys of `told` is recorded.
-async fn made(app: &App, changes: Vec<Change>, told: Option<(EnvironmentId, &Ctx<'_>)>) -> Result<(), Failure> {
+/// Commits what was decided, where that is anything; another node may have been first. What concerns the keys of `told` is recorded.
+async fn made(app: &App, changes: Vec<Change>, told: Option<(EnvironmentId, &Ctx<'_>)>) -> Result<bool, Failure> {
     if changes.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let note = super::told(&changes);
     let event = told.filter(|_| !note.is_empty()).map(|(environment, ctx)| {
@@ -234,10 +268,10 @@ async fn made(app: &App, changes: Vec<Change>, told: Option<(EnvironmentId, &Ctx
         event.noting(note)
     });
     match crate::finish::commit(app, changes, event).await {
-        Ok(()) | Err(StoreError::Lost { .. } | StoreError::Conflict { .. }) => Ok(()),
+        Ok(()) | Err(StoreError::Lost { .. } | StoreError::Conflict { .. }) => Ok(true),
         Err(error) => Err(error.into()),
     }
 }
 
-/// At a time: the rest a minute later.
+/// So many are done at a time: the rest a minute later.
 const SOME: i64 = 100;

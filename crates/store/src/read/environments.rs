@@ -82,22 +82,29 @@ impl Reads {
         self.rows(sql, vec![most.into()]).await?.iter().map(|row| row.uuid(0).map(EnvironmentId::new)).collect()
     }
 
-    /// The key rotation policies whose next key is to follow by `now`, those that wait longest first, at most so many.
+    /// The key rotation policies whose next key is to follow by `now`, those that wait longest first, at most so many behind the first
+    /// `skipped`.
     pub async fn key_policies_due(
         &self,
         now: Time,
-        most: i64,
+        (skipped, most): (i64, i64),
     ) -> Result<Vec<(EnvironmentId, KeyRotationPolicyId)>, StoreError> {
-        let sql = "SELECT environment_id, id FROM key_rotation_policies WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
-        let rows = self.rows(sql, vec![now.0.into(), most.into()]).await?;
+        let sql = "SELECT environment_id, id FROM key_rotation_policies WHERE due_at <= $1
+             ORDER BY due_at, environment_id, id LIMIT $2 OFFSET $3";
+        let rows = self.rows(sql, vec![now.0.into(), most.into(), skipped.into()]).await?;
         let read = |row: &Row| Ok((EnvironmentId::new(row.uuid(0)?), KeyRotationPolicyId::new(row.uuid(1)?)));
         rows.iter().map(read).collect()
     }
 
-    /// The environments with keys that were retired by `before`, at most so many.
-    pub async fn keys_to_end(&self, before: Time, most: i64) -> Result<Vec<EnvironmentId>, StoreError> {
-        let sql = "SELECT DISTINCT environment_id FROM keys WHERE retired_at <= $1 LIMIT $2";
-        let rows = self.rows(sql, vec![before.0.into(), most.into()]).await?;
+    /// The environments with keys that were retired by `before`, at most so many behind the first `skipped`.
+    pub async fn keys_to_end(
+        &self,
+        before: Time,
+        (skipped, most): (i64, i64),
+    ) -> Result<Vec<EnvironmentId>, StoreError> {
+        let sql = "SELECT DISTINCT environment_id FROM keys WHERE retired_at <= $1
+             ORDER BY environment_id LIMIT $2 OFFSET $3";
+        let rows = self.rows(sql, vec![before.0.into(), most.into(), skipped.into()]).await?;
         rows.iter().map(|row| row.uuid(0).map(EnvironmentId::new)).collect()
     }
 }

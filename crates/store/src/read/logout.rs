@@ -21,12 +21,17 @@ impl Reads {
         rows.iter().map(|row| participation(environment, row)).collect()
     }
 
-    /// The environments in which somebody is to be told, at most a hundred.
-    pub async fn with_notices(&self, now: Time) -> Result<Vec<EnvironmentId>, StoreError> {
-        let sql =
-            "SELECT DISTINCT environment_id FROM participations WHERE due_at IS NOT NULL AND due_at <= $1 LIMIT 100";
-        let rows = self.rows(sql, vec![now.0.into()]).await?;
-        rows.iter().map(|row| row.uuid(0).map(EnvironmentId::new)).collect()
+    /// The environments in which somebody is to be told, and since when, those that wait longest first, at most so many behind the
+    /// first `skipped`.
+    pub async fn with_notices(
+        &self,
+        now: Time,
+        (skipped, most): (i64, i64),
+    ) -> Result<Vec<(EnvironmentId, Time)>, StoreError> {
+        let sql = "SELECT environment_id, MIN(due_at) FROM participations WHERE due_at IS NOT NULL AND due_at <= $1
+             GROUP BY environment_id ORDER BY MIN(due_at), environment_id LIMIT $2 OFFSET $3";
+        let rows = self.rows(sql, vec![now.0.into(), most.into(), skipped.into()]).await?;
+        rows.iter().map(|row| Ok((EnvironmentId::new(row.uuid(0)?), time(row, 1)?))).collect()
     }
 
     /// Whom an environment is to tell, those who wait longest first.

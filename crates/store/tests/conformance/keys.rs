@@ -31,13 +31,14 @@ async fn what_is_due_is_found(store: &Store) {
     let without = store.without_key_policy(10).await.unwrap();
     assert!(![HERE, THERE].iter().any(|environment| without.contains(environment)));
     let due = NOW.plus(90 * DAY);
-    assert_eq!(store.key_policies_due(due.plus(-1), 10).await, Ok(vec![]));
-    assert_eq!(store.key_policies_due(due, 10).await, Ok(vec![(HERE, here.id)]));
-    assert_eq!(store.key_policies_due(due.plus(5), 10).await, Ok(vec![(HERE, here.id), (THERE, there.id)]));
-    assert_eq!(store.key_policies_due(due.plus(5), 1).await.unwrap().len(), 1);
+    assert_eq!(store.key_policies_due(due.plus(-1), (0, 10)).await, Ok(vec![]));
+    assert_eq!(store.key_policies_due(due, (0, 10)).await, Ok(vec![(HERE, here.id)]));
+    assert_eq!(store.key_policies_due(due.plus(5), (0, 10)).await, Ok(vec![(HERE, here.id), (THERE, there.id)]));
+    assert_eq!(store.key_policies_due(due.plus(5), (0, 1)).await.unwrap().len(), 1);
+    assert_eq!(store.key_policies_due(due.plus(5), (1, 10)).await, Ok(vec![(THERE, there.id)]));
     let moved = KeyRotationPolicy { rotated_at: due, ..here.clone() };
     each(store, [Change::put(moved, Guard::Version)]).await;
-    assert_eq!(store.key_policies_due(due.plus(5), 10).await, Ok(vec![(THERE, there.id)]));
+    assert_eq!(store.key_policies_due(due.plus(5), (0, 10)).await, Ok(vec![(THERE, there.id)]));
     let key = |n, retired_at| KeyPair {
         id: uuid(n).into(),
         environment: THERE,
@@ -48,6 +49,7 @@ async fn what_is_due_is_found(store: &Store) {
     };
     let before = Time(NOW.0 - 1_000_000_000_000);
     each(store, [key(0x91, Some(before)), key(0x92, None)].map(|key| Change::put(key, Guard::New))).await;
-    assert_eq!(store.keys_to_end(before.plus(-1), 10).await, Ok(vec![]));
-    assert_eq!(store.keys_to_end(before, 10).await, Ok(vec![THERE]));
+    assert_eq!(store.keys_to_end(before.plus(-1), (0, 10)).await, Ok(vec![]));
+    assert_eq!(store.keys_to_end(before, (0, 10)).await, Ok(vec![THERE]));
+    assert_eq!(store.keys_to_end(before, (1, 10)).await, Ok(vec![]));
 }

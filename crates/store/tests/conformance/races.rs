@@ -93,11 +93,12 @@ async fn a_proof_is_used_once(store: &Store) {
 async fn a_notice_is_taken_once(store: &Store) {
     let both = [HERE, THERE].map(|at| Change::JoinSession(Box::new(participation(at, 1))));
     each(store, both).await;
-    assert_eq!(store.with_notices(Time(i64::MAX)).await, Ok(vec![]));
+    assert_eq!(store.with_notices(Time(i64::MAX), (0, 9)).await, Ok(vec![]));
     let session = session(HERE, 1).id;
     each(store, [Change::EndSession(HERE, session, NOW), Change::EndSession(HERE, session, NOW.plus(1))]).await;
-    assert_eq!(store.with_notices(NOW.plus(-1)).await, Ok(vec![]));
-    assert_eq!(store.with_notices(NOW).await, Ok(vec![HERE]));
+    assert_eq!(store.with_notices(NOW.plus(-1), (0, 9)).await, Ok(vec![]));
+    assert_eq!(store.with_notices(NOW, (0, 9)).await, Ok(vec![(HERE, NOW)]));
+    assert_eq!(store.with_notices(NOW, (1, 9)).await, Ok(vec![]));
     assert_eq!(store.notices(HERE, NOW, 9).await, Ok(vec![notice(HERE, 1, NOW, 0)]));
     let take = |n: u128| {
         let notice = Box::new(notice(HERE, 1, NOW.plus(30 + n as i64), 1));

@@ -1,6 +1,7 @@
 //! The controls of a developer's server: what tests make, set, force and ask for (ADR 0062).
 
 mod addresses;
+mod behind;
 mod clock;
 mod described;
 mod elsewhere;
