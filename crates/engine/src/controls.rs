@@ -6,6 +6,7 @@ pub mod clock;
 pub mod expire;
 pub(crate) mod forced;
 pub mod issued;
+pub mod keys;
 pub mod latest;
 pub mod mint;
 pub mod next;
@@ -64,6 +65,7 @@ pub struct Control {
     pub recorder: Recorder,
     pub outbox: Outbox,
     pub snapshots: Snapshots,
+    pub making: keys::Making,
 }
 
 impl Controls {

@@ -138,6 +138,9 @@ fn wanted(application: &Application, keys: &[SigningKeyRecord]) -> impl Iterator
 pub(crate) async fn furnish(app: &App, ctx: &Ctx<'_>, environment: EnvironmentId, alg: Alg) -> Result<(), Failure> {
     let keys = app.store.keys(environment).await?;
     let changes = made(app, ctx, environment, &keys, [alg]).await?;
+    if changes.is_empty() {
+        return Ok(());
+    }
     let event = Event::new(Some(environment), ctx.now, ctx.correlation, Action::KeyRotated).by(Actor::System);
     let event = event.noting(told(&changes));
     Ok(crate::finish::commit(app, changes, Some(event)).await?)

@@ -19,7 +19,8 @@ use serde_json::{Map, Value};
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
-use crate::controls::issued;
+use crate::controls::keys::{self, Unmade};
+use crate::controls::{Control, issued};
 use crate::failure::{Failure, Fault};
 use crate::finish::{Failed, Finished, Granted};
 use crate::reads::List;
@@ -124,6 +125,11 @@ async fn site(app: &App, environment: EnvironmentId) -> Result<Site, Unminted> {
     Ok(app.site(environment))
 }
 
+fn control(call: &Call<'_>) -> Result<Arc<Control>, Unminted> {
+    let controls = call.app.controls.as_ref().ok_or(Unminted::Unavailable)?;
+    Ok(controls.of(call.environment()))
+}
+
 /// The application that is named, or the first that the environment was given.
 async fn client(call: &Call<'_>, wish: &Wish) -> Result<Arc<Client>, Unminted> {
     let tenant = &call.at.tenant;
@@ -131,9 +137,7 @@ async fn client(call: &Call<'_>, wish: &Wish) -> Result<Arc<Client>, Unminted> {
         let found = tenant.client(call.app, client_id).await.ok().flatten();
         return found.ok_or(Unminted::Member("clientId", "the world has no such application"));
     }
-    let Some(control) = call.app.controls.as_ref().map(|controls| controls.of(tenant.id())) else {
-        return Err(Unminted::Unavailable);
-    };
+    let control = control(call)?;
     let usual = &control.usual.client;
     let known = usual.lock().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some(known) = known
@@ -182,9 +186,7 @@ async fn person(call: &Call<'_>, wish: &Wish) -> Result<Option<User>, Unminted> 
 
 async fn first_user(call: &Call<'_>) -> Result<User, Unminted> {
     let (store, environment) = (&call.app.store, call.environment());
-    let Some(control) = call.app.controls.as_ref().map(|controls| controls.of(environment)) else {
-        return Err(Unminted::Unavailable);
-    };
+    let control = control(call)?;
     let known = *control.usual.user.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = known
         && let Some(user) = store.user(environment, known).await?
@@ -227,7 +229,8 @@ async fn signing(call: &mut Call<'_>, alg: Alg) -> Result<(), Unminted> {
         return Ok(());
     }
     let environment = call.environment();
-    crate::rotation::furnish(call.app, &call.ctx, environment, alg).await?;
+    let control = control(call)?;
+    keys::furnish(call.app, &call.ctx, (environment, &control), alg).await?;
     let tenant = call.app.serving(environment).await?;
     call.at.tenant = tenant.ok_or(Unminted::Unavailable)?;
     Ok(())
@@ -358,6 +361,15 @@ impl From<Failure> for Unminted {
         match failure {
             Failure::Refused(refused) => told(&refused),
             Failure::Unavailable | Failure::Bug(_) => Self::Unavailable,
+        }
+    }
+}
+
+impl From<Unmade> for Unminted {
+    fn from(unmade: Unmade) -> Self {
+        match unmade {
+            Unmade::Many => Self::Conflict(format!("the world has {} keys already", keys::MOST)),
+            Unmade::Failed(failure) => failure.into(),
         }
     }
 }

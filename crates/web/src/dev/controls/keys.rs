@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use engine::Failure;
-use engine::rotation::{Line, list, rotate};
+use engine::controls::keys::{MOST, Unmade, rotate};
 use http::StatusCode;
 use serde_json::json;
 
@@ -11,23 +11,20 @@ use crate::state::AppState;
 
 pub(super) async fn make(State(web): State<AppState>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
-    let (id, _) = controlled(&web, &parts).await?;
+    let (id, control) = controlled(&web, &parts).await?;
     let mut members = Members::read(&parts, body).await?;
     let algorithm = tokens::algorithm(&mut members, "algorithm")?;
     members.end()?;
-    let there = list(&web.app, id).await.map_err(|_| Wrong::unavailable())?;
-    if there.len() >= MOST {
-        return Err(Wrong::conflict(format!("the world has {MOST} keys already; its reset leaves it with its first")));
-    }
-    match rotate(&web.app, id, Line::Own(algorithm), true).await {
+    let made = rotate(&web.app, (id, &control), algorithm);
+    match control.snapshots.apart(made).await {
         Ok(kid) => Ok(json(StatusCode::CREATED, &json!({ "kid": kid }))),
-        Err(Failure::Refused(refused)) => {
+        Err(Unmade::Many) => {
+            Err(Wrong::conflict(format!("the world has {MOST} keys already; its reset leaves it with its first")))
+        }
+        Err(Unmade::Failed(Failure::Refused(refused))) => {
             let told = refused.details.first().map_or_else(|| refused.sentence().into_owned(), |of| of.message.clone());
             Err(Wrong::conflict(told))
         }
-        Err(Failure::Unavailable | Failure::Bug(_)) => Err(Wrong::unavailable()),
+        Err(Unmade::Failed(Failure::Unavailable | Failure::Bug(_))) => Err(Wrong::unavailable()),
     }
 }
-
-/// All of them are published, so a verifier reads them all.
-const MOST: usize = 100;
