@@ -170,7 +170,7 @@ async fn sign(
         Stamp { issuer: &call.at.site.issuer, client: client.client(), environment: &call.at.tenant.environment };
     let minted = sign_access(call, &access, &stamp)?;
     if minted.record.is_none() {
-        issued::keep(call, client.client(), access.jti, access.reach.lifetime);
+        issued::keep(call, client.client(), &minted.text);
     }
     let id_token =
         id_token.map(|plan| sign_identity(call, &plan, Beside::Exchange(&minted.text), &stamp)).transpose()?;

@@ -8,6 +8,7 @@ use jose::{Compact, SigningKey, Typ};
 use protocol::change::Change;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::{Artefact, Secret, TokenHash};
+use protocol::token::minted::date;
 use protocol::token::{Json, Minted};
 use serde_json::{Map, Value};
 
@@ -90,13 +91,17 @@ pub(crate) fn token(token: Secret, key: &SigningKey) -> Result<Secret, jose::Err
     Ok(Secret::new(signed(&wanted, token.expose(), key)?))
 }
 
-/// The same of an access token, which may be known by its record alone, and is known by its `jti` otherwise.
+/// The same of an access token, which may be known by its record alone, and is known by its `jti` otherwise. Its record ends when it
+/// says that it does.
 ///
 /// # Errors
 /// As for [`token`].
 pub(crate) fn access(minted: Minted, key: &SigningKey) -> Result<Minted, jose::Error> {
     let Some(wanted) = wanted() else { return Ok(minted) };
     let Minted { mut text, mut record } = minted;
+    if let (Some(Change::RecordAccessToken(known)), Some(ends)) = (&mut record, date(&wanted.set, "exp")) {
+        known.expires_at = ends;
+    }
     match &mut record {
         Some(Change::RecordAccessToken(known)) if known.claims.is_some() => {
             known.claims = known.claims.take().map(|claims| change(&wanted, &claims).unwrap_or(claims));

@@ -6,9 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use protocol::client::Client;
 use protocol::id::ApplicationId;
-use protocol::secret::{Artefact, TokenHash};
+use protocol::secret::{Artefact, Secret, TokenHash};
 use protocol::time::Time;
-use uuid::Uuid;
+use protocol::token::minted::date;
+use serde_json::{Map, Value};
 
 use crate::call::Call;
 
@@ -32,12 +33,16 @@ struct Token {
     expires_at: Time,
 }
 
-/// Remembers one that was just made for the client.
-pub(crate) fn keep(call: &Call<'_>, client: &Client, jti: Uuid, lifetime: i64) {
+/// Remembers one that was just made for the client, by what it says: a test may have wanted other claims than were planned.
+pub(crate) fn keep(call: &Call<'_>, client: &Client, token: &Secret) {
     let Some(controls) = &call.app.controls else { return };
-    let now = call.ctx.now;
-    let token = Token { application: client.application.id, issued_at: now, expires_at: now.plus(lifetime) };
-    controls.of(call.environment()).issued.keep(TokenHash::of(Artefact::AccessToken, &jti.to_string()), token);
+    let said = token.expose().split('.').nth(1).and_then(jose::b64::decode);
+    let said: Map<String, Value> = said.and_then(|said| serde_json::from_slice(&said).ok()).unwrap_or_default();
+    // Without either it is no token here.
+    let (Some(jti), Some(expires_at)) = (said.get("jti").and_then(Value::as_str), date(&said, "exp")) else { return };
+    let issued_at = date(&said, "iat").unwrap_or(call.ctx.now);
+    let token = Token { application: client.application.id, issued_at, expires_at };
+    controls.of(call.environment()).issued.keep(TokenHash::of(Artefact::AccessToken, jti), token);
 }
 
 impl Issued {
@@ -104,6 +109,8 @@ const MOST: usize = 16_384;
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     fn token(application: u128, issued_at: i64) -> Token {

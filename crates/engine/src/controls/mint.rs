@@ -278,7 +278,7 @@ async fn access(
     };
     let struck = strike_access(&call.ctx, (&plan, of_user), &stamp, key, altered).map_err(unsigned)?;
     if struck.1.is_none() && wish.altered.wrong.is_none() {
-        issued::keep(call, client, plan.jti, plan.reach.lifetime);
+        issued::keep(call, client, &struck.0.text);
     }
     Ok(struck)
 }

@@ -168,10 +168,17 @@ impl Said {
         }
         Self {
             jwt_id: all.get("jti").and_then(Value::as_str).map(str::to_owned),
-            expires_at: all.get("exp").and_then(Value::as_i64).map(Time::from_secs),
+            expires_at: date(&all, "exp"),
             text: Value::Object(all).to_string(),
         }
     }
+}
+
+/// The time that a claim says, to the second before it where it says one between two (RFC 7519 §2, NumericDate).
+pub fn date(claims: &Map<String, Value>, name: &str) -> Option<Time> {
+    let said = claims.get(name)?;
+    let floor = || said.as_f64().map(|seconds| seconds.floor() as i64);
+    said.as_i64().or_else(floor).map(Time::from_secs)
 }
 
 fn spoil(claims: &mut Map<String, Value>, wrong: Wrong, now: i64) {

@@ -113,6 +113,42 @@ async fn access_tokens_expire() {
     .await;
 }
 
+/// What a test made of a token's name and end is what is expired, and what is counted.
+#[tokio::test]
+async fn access_tokens_expire_by_what_they_say() {
+    each_store(|server| async move {
+        let world = make(&server).await;
+        world.control(Method::PUT, "/clock", Some(&json!({ "frozen": true }))).await.expect(200);
+        let (client, now) = (world.client().0, server.now().secs());
+        let forced = async |set: Value| {
+            let body = json!({ "endpoint": "token", "claims": { "set": set } });
+            world.control(Method::POST, "/next", Some(&body)).await.expect(201);
+        };
+        forced(json!({ "jti": "of-a-test" })).await;
+        let own = own_token(&world).await;
+        let body = json!({ "kind": "access", "clientId": client, "claims": { "jti": "of-another" } });
+        let minted = text(&world.control(Method::POST, "/tokens", Some(&body)).await.expect(201)["token"]);
+        assert!(is_active(&world, &own).await && is_active(&world, &minted).await);
+        assert_eq!(all(&world, "accessTokens").await, 2);
+        assert!(!is_active(&world, &own).await && !is_active(&world, &minted).await);
+        // One that says that it is over is over; one that says that it lives for a month does.
+        forced(json!({ "exp": 1 })).await;
+        let over = own_token(&world).await;
+        assert!(!is_active(&world, &over).await);
+        forced(json!({ "exp": 1 })).await;
+        let over = text(&world.tokens().await["access_token"]);
+        assert!(!is_active(&world, &over).await);
+        assert_eq!(all(&world, "accessTokens").await, 0, "it was over");
+        forced(json!({ "exp": now + 30 * 86_400 })).await;
+        let lasting = text(&world.tokens().await["access_token"]);
+        world.control(Method::PUT, "/clock", Some(&json!({ "advance": 29 * 86_400 }))).await.expect(200);
+        assert!(is_active(&world, &lasting).await, "its record lives as long");
+        assert_eq!(all(&world, "accessTokens").await, 1);
+        assert!(!is_active(&world, &lasting).await);
+    })
+    .await;
+}
+
 /// The one before, which could be shown once more, goes with the one that follows it.
 #[tokio::test]
 async fn refresh_tokens_expire() {
