@@ -29,17 +29,16 @@ pub(crate) fn next() -> Result<Private, Failure> {
     key(NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Whether it is one of them.
-pub(crate) fn has(pkcs8: &[u8]) -> bool {
-    let text = jose::b64::encode(pkcs8);
-    KEYS.lines().any(|known| known == text)
-}
-
 #[cfg(test)]
 mod tests {
     use jose::{Alg, SigningKey};
 
     use super::*;
+
+    fn has(pkcs8: &[u8]) -> bool {
+        let text = jose::b64::encode(pkcs8);
+        KEYS.lines().any(|known| known == text)
+    }
 
     #[test]
     fn each_key_is_another_and_signs() {

@@ -2,6 +2,7 @@
 
 use protocol::id::EnvironmentId;
 
+use super::Control;
 use super::clock::{BeyondTime, Shown, Turn};
 use crate::app::App;
 use crate::failure::Failure;
@@ -12,7 +13,16 @@ use crate::failure::Failure;
 /// That the store cannot be read or written: the clock was turned all the same. [`BeyondTime`] is the inner error.
 pub async fn turn(app: &App, environment: EnvironmentId, turn: Turn) -> Result<Result<Shown, BeyondTime>, Failure> {
     let Some(controls) = &app.controls else { return Ok(Err(BeyondTime)) };
-    let (before, after) = match controls.of(environment).clock.turn(app.world.now(), turn) {
+    let control = controls.of(environment);
+    control.snapshots.apart(turned(app, (environment, &control), turn)).await
+}
+
+async fn turned(
+    app: &App,
+    (environment, control): (EnvironmentId, &Control),
+    turn: Turn,
+) -> Result<Result<Shown, BeyondTime>, Failure> {
+    let (before, after) = match control.clock.turn(app.world.now(), turn) {
         Ok(turned) => turned,
         Err(beyond) => return Ok(Err(beyond)),
     };

@@ -128,12 +128,11 @@ pub async fn take(app: &App, world: EnvironmentId, control: &Control, id: Uuid) 
 /// [`Unkept`]; then nothing was changed.
 pub async fn restore(app: &App, world: EnvironmentId, control: &Control, id: Uuid) -> Result<(), Unkept> {
     let snapshot = control.snapshots.kept().taken.get(&id).cloned().ok_or(Unkept::Missing)?;
-    put_back(app, world, &snapshot.copied).await?;
-    match snapshot.clock {
+    put_back(app, (world, control), &snapshot.copied, || match snapshot.clock {
         Some(shown) => control.clock.put_back(app.world.now(), shown),
         None => control.clock.release(),
-    }
-    Ok(())
+    })
+    .await
 }
 
 /// Takes a world back to what it was when it was made: nothing was asked of it, and nothing is told of its next answers.
@@ -143,37 +142,41 @@ pub async fn restore(app: &App, world: EnvironmentId, control: &Control, id: Uui
 pub async fn reset(app: &App, world: EnvironmentId, control: &Control) -> Result<(), Unkept> {
     let made = app.controls.as_ref().and_then(|controls| controls.makings.all().get(&world).cloned());
     let made = made.ok_or(Unkept::Missing)?;
-    put_back(app, world, &made).await?;
-    let now = app.world.now();
-    control.clock.release();
-    control.sign_on.reset();
-    if let Some(turn) = control.known.beginning() {
-        // It could be turned so when the world was made.
-        let _ = control.clock.turn(now, turn);
-    }
-    if let Some(controls) = &app.controls {
-        controls.empty(control);
-    }
-    Ok(())
+    put_back(app, (world, control), &made, || {
+        control.clock.release();
+        control.sign_on.reset();
+        if let Some(turn) = control.known.beginning() {
+            // It could be turned so when the world was made.
+            let _ = control.clock.turn(app.world.now(), turn);
+        }
+        if let Some(controls) = &app.controls {
+            controls.empty(control);
+        }
+    })
+    .await
 }
 
-async fn put_back(app: &App, world: EnvironmentId, copied: &Copied) -> Result<(), Unkept> {
-    let control = app.controls.as_ref().and_then(|controls| controls.find(world));
-    let _alone = match &control {
-        Some(control) => Some(control.snapshots.under_way.write().await),
-        None => None,
-    };
+/// Takes the rows back, and with them what is in memory; `done` does the rest of it. No request sees one without the other.
+async fn put_back(
+    app: &App,
+    (world, control): (EnvironmentId, &Control),
+    copied: &Copied,
+    done: impl FnOnce(),
+) -> Result<(), Unkept> {
+    let _alone = control.snapshots.under_way.write().await;
     // What was answered before is not recorded behind it.
     app.audit.flush().await;
-    let done = admission::idle(app.writes.put_back(copied)).await;
+    let committed = admission::idle(app.writes.put_back(copied)).await;
+    if committed.is_ok() {
+        // The clock first: by it is judged what is kept from here on.
+        done();
+    }
     // Also after a failure: a commit whose answer was lost may have happened.
     app.forget(world);
     app.outgoing.forget(world);
-    if let Some(control) = &control {
-        control.issued.clear();
-    }
-    app.unanswered.forget();
-    Ok(done?)
+    control.issued.clear();
+    app.unanswered.forget(world);
+    Ok(committed?)
 }
 
 impl Snapshots {
@@ -193,3 +196,26 @@ impl Snapshots {
 pub const MOST: usize = 100;
 /// Of all worlds together.
 pub const MOST_OCTETS: usize = 256 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bootstrap::dev::tests::app;
+    use crate::bootstrap::{dev, open};
+
+    /// Whoever comes meanwhile sees the rows of then by the clock of then, and neither without the other.
+    #[tokio::test]
+    async fn a_world_is_taken_back_as_a_whole() {
+        let store = open("sqlite::memory:").unwrap();
+        store.migrate(protocol::time::Time::from_secs(1)).await.unwrap();
+        let app = app("http://localhost:8085", &store);
+        assert_eq!(dev::ensure(&app).await, Ok(dev::Outcome::Made));
+        let world = EnvironmentId::new(dev::ENVIRONMENT);
+        let control = app.controls.as_ref().unwrap().of(world);
+        let copied = app.store.copied(world).await.unwrap().unwrap();
+        let is_alone = || control.snapshots.under_way.try_read().is_err();
+        let mut alone = false;
+        put_back(&app, (world, &control), &copied, || alone = is_alone()).await.unwrap();
+        assert!(alone && !is_alone());
+    }
+}

@@ -10,7 +10,7 @@ use protocol::audit::{Action, Actor};
 use protocol::authorization::GrantType;
 use protocol::change::Change;
 use protocol::grant::active;
-use protocol::id::{ActivityId, UserId};
+use protocol::id::{ActivityId, EnvironmentId, UserId};
 use protocol::refusal::Reason;
 use protocol::secret::Secret;
 use protocol::time::Time;
@@ -36,6 +36,7 @@ impl std::fmt::Debug for Request {
 /// The answer, and the event that is on record where its commit happened.
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
+    environment: EnvironmentId,
     response: TokenResponse,
     event: ActivityId,
     user: Option<UserId>,
@@ -58,9 +59,9 @@ impl Unanswered {
         self.all().remove(&request).filter(|kept| now < kept.since.plus(KEPT))
     }
 
-    /// What was granted may be undone meanwhile.
-    pub(crate) fn forget(&self) {
-        self.all().clear();
+    /// What was granted in an environment may be undone meanwhile.
+    pub(crate) fn forget(&self, environment: EnvironmentId) {
+        self.all().retain(|_, kept| kept.environment != environment);
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<Request, Kept>> {
@@ -96,7 +97,8 @@ impl Request {
 
 /// Keeps what could not be told.
 pub(super) fn keep(call: &Call<'_>, form: &Form, response: TokenResponse, event: ActivityId) {
-    let kept = Kept { response, event, user: call.event.user, at: call.ctx.now, since: call.app.world.now() };
+    let (environment, user, at) = (call.environment(), call.event.user, call.ctx.now);
+    let kept = Kept { environment, response, event, user, at, since: call.app.world.now() };
     call.app.unanswered.keep(Request::of(call, form), kept);
 }
 
@@ -167,3 +169,39 @@ const AGAIN: &str = "told again, after nobody knew whether it was committed";
 /// A client that was told to come again comes soon.
 const KEPT: i64 = 300;
 const MOST: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use protocol::details::Details;
+    use protocol::scope::Scope;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn kept(environment: EnvironmentId) -> Kept {
+        let response = TokenResponse {
+            grant: GrantType::AuthorizationCode,
+            access_token: Secret::new("t".into()),
+            token_type: "Bearer",
+            expires_in: 1,
+            scope: Scope::default(),
+            details: Details::default(),
+            refresh_token: None,
+            id_token: None,
+            dpop_nonce: None,
+        };
+        Kept { environment, response, event: ActivityId::default(), user: None, at: Time(0), since: Time(0) }
+    }
+
+    /// A world that is taken back takes nothing from whoever comes again in another.
+    #[test]
+    fn what_is_forgotten_is_of_one_environment() {
+        let unanswered = Unanswered::default();
+        let (one, other) = (EnvironmentId::new(Uuid::from_u128(1)), EnvironmentId::new(Uuid::from_u128(2)));
+        unanswered.keep(Request([1; 32]), kept(one));
+        unanswered.keep(Request([2; 32]), kept(other));
+        unanswered.forget(one);
+        assert!(unanswered.take(Request([1; 32]), Time(1)).is_none());
+        assert!(unanswered.take(Request([2; 32]), Time(1)).is_some());
+    }
+}

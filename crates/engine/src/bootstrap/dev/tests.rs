@@ -4,7 +4,7 @@ use super::*;
 use crate::app::Config;
 use crate::world::System;
 
-fn app(public_url: &str, store: &store::Store) -> Arc<App> {
+pub(crate) fn app(public_url: &str, store: &store::Store) -> Arc<App> {
     let config = Config {
         public_url: public_url.into(),
         api_url: public_url.into(),
@@ -93,6 +93,8 @@ async fn a_store_that_signs_with_documented_keys_is_noticed() {
         store.commit(vec![Change::Remove(key)]).await.unwrap();
     }
     assert_eq!(is_seeded(&app).await, Ok(true));
+    let other = App::new(store, Arc::new(System), app.config.clone(), &[7; 32]);
+    assert_eq!(is_seeded(&other).await, Ok(true), "whatever key seals it");
 }
 
 #[test]

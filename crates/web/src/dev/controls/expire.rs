@@ -6,7 +6,7 @@ use super::{Answer, AppState, Members, Request, State, StatusCode, Wrong, contro
 
 pub(super) async fn end(State(web): State<AppState>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
-    let (id, _) = controlled(&web, &parts).await?;
+    let (id, control) = controlled(&web, &parts).await?;
     let mut members = Members::read(&parts, body).await?;
     let what = what(members.text("what")?.as_deref())?;
     let (client_id, username) = (members.text("clientId")?, members.text("username")?);
@@ -14,7 +14,8 @@ pub(super) async fn end(State(web): State<AppState>, request: Request) -> Answer
     let tenant = web.app.serving(id).await.map_err(|_| Wrong::unavailable())?;
     let tenant = tenant.ok_or_else(|| Wrong::not_found("there is no such world"))?;
     let wanted = Wanted { what, client_id: client_id.as_deref(), username: username.as_deref() };
-    let expired = expire(&web.app, &tenant, wanted).await.map_err(|unexpired| match unexpired {
+    let expired = control.snapshots.apart(expire(&web.app, &tenant, wanted)).await;
+    let expired = expired.map_err(|unexpired| match unexpired {
         Unexpired::NoApplication => Wrong::not_found("the world has no application of this clientId"),
         Unexpired::NoUser => Wrong::not_found("the world has no user of this username"),
         Unexpired::Unavailable => Wrong::unavailable(),
