@@ -36,6 +36,14 @@ pub(crate) fn command(root: &Path, words: &[&str]) -> Result<()> {
         println!("{:>8} KB  {name}", size.div_ceil(1000));
     }
     println!("in {}", place.display());
+    let made: Vec<Program> = binaries.iter().map(|path| Program::read(path)).collect::<Result<_>>()?;
+    for processor in &PROCESSORS {
+        let npm = processor.npm;
+        match made.iter().position(|program| program.processor.npm == npm) {
+            Some(at) => println!("for Linux on {npm}: {}", binaries[at].display()),
+            None => println!("not for Linux on {npm}: no program of it was given (--binary FILE)"),
+        }
+    }
     Ok(())
 }
 
@@ -46,12 +54,13 @@ pub(crate) fn make(root: &Path, binaries: &[PathBuf], place: &Path, level: Level
     programs.sort_by_key(|program| program.processor.npm);
     let same = programs.windows(2).any(|pair| pair[0].processor.npm == pair[1].processor.npm);
     ensure!(!same, "two programs are for one processor");
-    let mut files = vec![npm::launcher(&release, &programs)?, go::module(&release)?];
+    let mut files = vec![npm::launcher(&release)?, go::module(&release)?];
+    let sample = system::sample(&release, &programs)?;
     for program in &programs {
         files.push(npm::platform(&release, program)?);
         files.push(wheel::wheel(&release, program)?);
-        files.push(image::image(&release, program)?);
-        files.extend(system::packages(&release, program)?);
+        files.extend(image::image(&release, program)?);
+        files.extend(system::packages(&release, program, sample.as_deref())?);
     }
     match java::jars(&release, &programs) {
         Ok(jars) => files.extend(jars),
@@ -121,6 +130,11 @@ struct Program {
 }
 
 impl Program {
+    /// It is for the processor of this machine.
+    fn runs_here(&self) -> bool {
+        self.processor.python == std::env::consts::ARCH
+    }
+
     fn read(path: &Path) -> Result<Self> {
         let content = read(path)?;
         let shown = path.display();
@@ -135,10 +149,13 @@ impl Program {
 }
 
 /// A processor by the names that ELF and the registries have for it.
+#[derive(Debug)]
 struct Processor {
     machine: u16,
     npm: &'static str,
     python: &'static str,
+    /// As Java says it in `os.arch`.
+    java: &'static str,
     /// Of images as well.
     debian: &'static str,
 }
@@ -175,6 +192,6 @@ pub(crate) fn version(root: &Path) -> Result<String> {
 const UNVERSIONED: &str = "0.0.0-source";
 const LEFT_BEHIND: [&str; 3] = ["__pycache__", "node_modules", ".pytest_cache"];
 const PROCESSORS: [Processor; 2] = [
-    Processor { machine: 62, npm: "x64", python: "x86_64", debian: "amd64" },
-    Processor { machine: 183, npm: "arm64", python: "aarch64", debian: "arm64" },
+    Processor { machine: 62, npm: "x64", python: "x86_64", java: "amd64", debian: "amd64" },
+    Processor { machine: 183, npm: "arm64", python: "aarch64", java: "aarch64", debian: "arm64" },
 ];

@@ -8,9 +8,9 @@ use anyhow::{Context, Result};
 use crate::clients::{JAVA, JUNIT_PACKAGES, NODE_PACKAGES, PYTHON_PACKAGES};
 use crate::dist::{self, Level};
 use crate::packages::{GO, NODE, Packages};
-use crate::process::{folder, limited, printed};
+use crate::process::{folder, found, is_root, limited, printed};
 use crate::steps::{Run, Tally};
-use crate::tools::{DEBIAN, RPM};
+use crate::tools::{DEBIAN, LINTIAN, RPM};
 
 mod java;
 mod system;
@@ -24,22 +24,33 @@ pub(crate) fn run_all(
     binary: &Path,
 ) -> Result<Tally> {
     let place = Place::new(root, packages, binary)?;
-    let suites: [Suite<'_>; 11] = [
+    let here = [(SYSTEMD, found(SYSTEMD).is_some()), (ROOT, is_root())];
+    let missing: Vec<&str> =
+        missing.iter().copied().chain(here.iter().filter(|(_, is)| !is).map(|(name, _)| *name)).collect();
+    let suites: [Suite<'_>; 14] = [
         ("npm package", &[NODE], Place::npm),
         ("wheel", &[PYTHON_PACKAGES], Place::wheel),
         ("Go module", &[GO], Place::go),
         ("jars with JUnit 5", &[JAVA, JUNIT_PACKAGES], Place::junit_5),
         ("jars with JUnit 6", &[JAVA, JUNIT_PACKAGES], Place::junit_6),
         ("package of Debian", &[DEBIAN], Place::debian),
+        ("package of Debian by lintian", &[DEBIAN, LINTIAN], Place::lintian),
         ("package of RPM", &[RPM], Place::rpm),
+        ("unit of systemd", &[SYSTEMD], Place::unit),
         ("OCI image", &[], Place::image),
+        ("OCI image, run as nobody", &[ROOT], Place::image_runs),
         ("examples/express-jose", &[NODE, NODE_PACKAGES], Place::express),
         ("examples/fastapi-authlib", &[PYTHON_PACKAGES], Place::fastapi),
         ("examples/spring-resource-server", &[JAVA, JUNIT_PACKAGES], Place::spring),
     ];
     for (name, needs, suite) in suites {
         if let Some(need) = needs.iter().find(|need| missing.contains(need)) {
-            all.missing(name, need);
+            // Who is not root may never be: that is nothing to install.
+            if *need == ROOT {
+                all.not_run(name, "only root can")
+            } else {
+                all.missing(name, need)
+            }
             continue;
         }
         match suite(&place) {
@@ -181,4 +192,7 @@ impl<'a> Place<'a> {
     }
 }
 
+/// What judges units, by its program.
+const SYSTEMD: &str = "systemd-analyze";
+const ROOT: &str = "root";
 const NODE_TEST: [&str; 2] = ["--test", "--test-reporter=tap"];

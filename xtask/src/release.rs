@@ -26,18 +26,14 @@ pub(crate) fn rehearse(root: &Path) -> Result<()> {
     if !git(root, &["tag", "--list", &format!("v{version}")])?.is_empty() {
         wrong.push(format!("v{version} is tagged already"));
     }
-    let uncommitted = git(root, &["status", "--porcelain", "--untracked-files=no"])?;
+    // What is new counts as well: it would be packed.
+    let uncommitted = git(root, &["status", "--porcelain"])?;
     if !uncommitted.is_empty() {
-        wrong.push(format!("{} files are changed and not committed", uncommitted.lines().count()));
+        wrong.push(format!("{} files are changed or new, and not committed", uncommitted.lines().count()));
     }
     for (file, begins) in VERSIONED {
         let text = std::fs::read_to_string(root.join(file)).with_context(|| (*file).to_owned())?;
-        let holds = |line: &str| {
-            line.trim()
-                .strip_prefix(begins)
-                .is_some_and(|rest| rest.trim_start_matches(['"', ' ']).starts_with(&version))
-        };
-        if !text.lines().any(holds) {
+        if !text.lines().any(|line| says(line, begins, &version)) {
             wrong.push(format!("{file} does not say {begins}{version}"));
         }
     }
@@ -48,6 +44,13 @@ pub(crate) fn rehearse(root: &Path) -> Result<()> {
     println!("{}", built(root, &version)?);
     ensure!(wrong.is_empty(), "in the way:\n  {}", wrong.join("\n  "));
     Ok(())
+}
+
+/// This version behind those words, and not one that only begins with it: 0.1.01, 0.1.0-rc1.
+fn says(line: &str, begins: &str, version: &str) -> bool {
+    let rest = line.trim().strip_prefix(begins).map(|rest| rest.trim_start_matches(['"', ' ']));
+    let behind = rest.and_then(|rest| rest.strip_prefix(version));
+    behind.is_some_and(|behind| !behind.starts_with(|next: char| next.is_ascii_alphanumeric() || "-.+".contains(next)))
 }
 
 /// The kinds of changes since the last release, and how many of each.
@@ -69,10 +72,10 @@ fn unreleased(text: &str) -> Result<Vec<(String, usize)>> {
     Ok(changes)
 }
 
-/// `## 0.1.0` and `## [0.1.0] - 2026-12-01`.
+/// `## 0.1.0`, `## v0.1.0` and `## [0.1.0] - 2026-12-01`.
 fn released(text: &str) -> impl Iterator<Item = &str> {
     let heading = text.lines().filter_map(|line| line.strip_prefix("## "));
-    heading.filter_map(|heading| heading.trim_start_matches('[').split([']', ' ']).next())
+    heading.filter_map(|heading| heading.trim_start_matches(['[', 'v']).split([']', ' ']).next())
 }
 
 fn is_version(text: &str) -> bool {
@@ -88,8 +91,8 @@ fn built(root: &Path, version: &str) -> Result<String> {
         return Ok("nothing is built: cargo xtask dist".to_owned());
     };
     printed(Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]).current_dir(&place))?;
-    let of = sums.lines().filter(|line| line.contains(version)).count();
-    Ok(format!("{of} files of {version} are built, and are what their checksums say"))
+    let (of, all) = (sums.lines().filter(|line| line.contains(version)).count(), sums.lines().count());
+    Ok(format!("{of} of {all} files that are built are of {version}, and all are what their checksums say"))
 }
 
 fn git(root: &Path, words: &[&str]) -> Result<String> {
@@ -101,12 +104,13 @@ const KINDS: [&str; 7] = ["Added", "Changed", "Deprecated", "Removed", "Fixed", 
 const VERSIONED: &[(&str, &str)] = &[
     ("deploy/helm/grantor/Chart.yaml", "version: "),
     ("deploy/helm/grantor/Chart.yaml", "appVersion: "),
+    ("deploy/compose.yaml", "image: grantor:${GRANTOR_VERSION:-"),
     ("examples/spring-resource-server/pom.xml", "<version>"),
 ];
 
 #[cfg(test)]
 mod tests {
-    use super::{is_version, released, unreleased};
+    use super::{is_version, released, says, unreleased};
 
     const LOG: &str = "# Changelog\n\n## Unreleased\n\n### Added\n\n- One\n  more\n- Two\n\n### Fixed\n\n## [0.1.0] - 2026-01-01\n\n### Added\n\n- Old\n";
 
@@ -117,6 +121,21 @@ mod tests {
         assert!(unreleased("# x\n\n## Unreleased\n### Bettered\n").is_err());
         assert!(unreleased("# x\n\n## Unreleased\n- of no kind\n").is_err());
         assert_eq!(released(LOG).collect::<Vec<_>>(), ["Unreleased", "0.1.0"]);
+    }
+
+    /// A version that only begins like this one is another.
+    #[test]
+    fn a_file_says_the_whole_version() {
+        for line in ["version: 0.1.0", "  version: \"0.1.0\"", "version: 0.1.0 # ours"] {
+            assert!(says(line, "version: ", "0.1.0"), "{line}");
+        }
+        assert!(says("<version>0.1.0</version>", "<version>", "0.1.0"));
+        assert!(says("image: grantor:${V:-0.1.0}", "image: grantor:${V:-", "0.1.0"));
+        for line in
+            ["version: 0.1.01", "version: 0.1.0-rc1", "version: 0.1.0.1", "appVersion: 0.1.0", "version: 10.1.0"]
+        {
+            assert!(!says(line, "version: ", "0.1.0"), "{line}");
+        }
     }
 
     #[test]

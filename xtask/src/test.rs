@@ -88,7 +88,8 @@ pub(crate) fn mcp_only(root: &Path) -> ExitCode {
 pub(crate) fn packages_only(root: &Path, binary: Option<&Path>) -> ExitCode {
     let mut all = Run::new();
     let packages = Packages::places(root);
-    let mut missing = Vec::new();
+    // Nothing of the system is installed for this alone: what is not here is told, and so is every suite that wants it.
+    let mut missing = tools::lacking();
     all.step("clients' packages", |all| {
         let mut installed = vec![(PYTHON_PACKAGES, packages.python(root))];
         installed.extend([GO, NODE].map(|name| (name, packages.runtime(name))));

@@ -25,10 +25,15 @@ pub(crate) fn provide() -> Vec<&'static str> {
             println!("could not install everything: {error:#}");
         }
     }
-    let missing: Vec<&str> = TOOLS.iter().filter(|tool| !(tool.present)()).map(|tool| tool.name).collect();
+    let missing = lacking();
     let present: Vec<&str> = TOOLS.iter().map(|tool| tool.name).filter(|name| !missing.contains(name)).collect();
     println!("found {}", present.join(", "));
     missing
+}
+
+/// The names of what is not here.
+pub(crate) fn lacking() -> Vec<&'static str> {
+    TOOLS.iter().filter(|tool| !(tool.present)()).map(|tool| tool.name).collect()
 }
 
 /// One package at a time when all together fail, so that one unknown name costs only itself.
@@ -91,7 +96,7 @@ fn has_venv() -> bool {
     printed(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_ok()
 }
 
-const TOOLS: [Tool; 14] = [
+const TOOLS: [Tool; 15] = [
     Tool {
         name: "a C and C++ compiler",
         present: || found("cc").is_some() && found("c++").is_some(),
@@ -117,16 +122,14 @@ const TOOLS: [Tool; 14] = [
         // Without the package `apache2`, which would start a server.
         packages: &["apache2-bin", "libapache2-mod-auth-openidc"],
     },
-    Tool {
-        name: DEBIAN,
-        present: || found("dpkg-deb").is_some() && found("lintian").is_some(),
-        packages: &["dpkg", "lintian"],
-    },
+    Tool { name: DEBIAN, present: || found("dpkg-deb").is_some(), packages: &["dpkg"] },
+    Tool { name: LINTIAN, present: || found("lintian").is_some(), packages: &["lintian"] },
     Tool { name: RPM, present: || found("rpmbuild").is_some() && found("cpio").is_some(), packages: &["rpm", "cpio"] },
 ];
 
 /// What makes packages of Debian, and what judges them.
-pub(crate) const DEBIAN: &str = "dpkg-deb and lintian";
+pub(crate) const DEBIAN: &str = "dpkg-deb";
+pub(crate) const LINTIAN: &str = "lintian";
 pub(crate) const RPM: &str = "rpmbuild";
 pub(crate) const APACHE: &str = "Apache with mod_auth_openidc";
 pub(crate) const OPENSSL: &str = "OpenSSL";

@@ -73,13 +73,13 @@ pub(super) fn licences(root: &Path) -> Result<String> {
     for part in parts(root, &lock)?.iter().filter(|part| part.checksum.is_some()) {
         writeln!(list, "{} {}: {}", part.name, part.version, part.licence)?;
         for text in of_crate(&registry, part)? {
-            texts.entry(text).or_default().insert(format!("{} {}", part.name, part.version));
+            texts.entry(text.trim_end().to_owned()).or_default().insert(format!("{} {}", part.name, part.version));
         }
     }
     let mut all = format!("Grantor is linked with these crates, each under the licence behind it.\n\n{list}");
     for (text, crates) in texts {
         let crates: Vec<String> = crates.into_iter().collect();
-        write!(all, "\n{}\n{}\n\n{}\n", "=".repeat(80), crates.join(", "), text.trim_end())?;
+        write!(all, "\n{}\n{}\n\n{}\n", "=".repeat(80), crates.join(", "), text)?;
     }
     Ok(all)
 }
@@ -87,10 +87,10 @@ pub(super) fn licences(root: &Path) -> Result<String> {
 /// The texts that a crate brings along; some bring none, and are under one that others have.
 fn of_crate(registry: &[PathBuf], part: &Part) -> Result<Vec<String>> {
     let folder = format!("{}-{}", part.name, part.version);
-    let Some(folder) = registry.iter().map(|place| place.join(&folder)).find(|place| place.is_dir()) else {
-        return Ok(Vec::new());
-    };
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let place = registry.iter().map(|place| place.join(&folder)).find(|place| place.is_dir());
+    let place =
+        place.with_context(|| format!("the licence of {folder} is not told: cargo fetch brings its sources"))?;
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&place)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.sort();
     let tells = |path: &&PathBuf| {
         let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_uppercase()).unwrap_or_default();

@@ -3,16 +3,23 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use super::archive::{BLOCK, Kind, gzip, hexadecimal, sha256, tar_header};
 use super::bill::quoted;
 use super::{Program, Release, read};
-use crate::process::printed;
+use crate::process::{folder, printed};
 
-/// `grantor-…-linux-amd64.oci.tar`.
-pub(super) fn image(release: &Release, program: &Program) -> Result<(String, Vec<u8>)> {
-    let layer = tar(content(program)?)?;
+/// `grantor-…-linux-amd64.oci.tar`; none where the libraries that the program is loaded with are not on this machine.
+pub(super) fn image(release: &Release, program: &Program) -> Result<Option<(String, Vec<u8>)>> {
+    if program.glibc.is_some() && !program.runs_here() {
+        let processor = program.processor.debian;
+        println!(
+            "without an image for {processor}: its libraries are not here; it is made on such a machine, or of a program that is linked with all it needs"
+        );
+        return Ok(None);
+    }
+    let layer = tar(content(release, program)?)?;
     let packed = Blob::new("application/vnd.oci.image.layer.v1.tar+gzip", gzip(&layer, release.level)?)?;
     let architecture = program.processor.debian;
     let config = config(&release.version, architecture, &hexadecimal(&sha256(&layer)?));
@@ -40,11 +47,11 @@ pub(super) fn image(release: &Release, program: &Program) -> Result<(String, Vec
     nodes.extend(blobs.into_iter().map(|blob| Node::file(&format!("blobs/sha256/{}", blob.hash), blob.content, 0o644)));
     nodes.push(Node::file("index.json", index.into_bytes(), 0o644));
     nodes.push(Node::file("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#.to_vec(), 0o644));
-    Ok((format!("grantor-{}-linux-{architecture}.oci.tar", release.version), tar(nodes)?))
+    Ok(Some((format!("grantor-{}-linux-{architecture}.oci.tar", release.version), tar(nodes)?)))
 }
 
 /// What is in the image: the program and whatever it is not linked with, authorities, a place for data and one for what is temporary.
-fn content(program: &Program) -> Result<Vec<Node>> {
+fn content(release: &Release, program: &Program) -> Result<Vec<Node>> {
     let mut nodes: Vec<Node> = FOLDERS.iter().map(|(name, mode, owner)| Node::folder(name, *mode, *owner)).collect();
     let users = format!("root:x:0:0::/:/\ngrantor:x:{USER}:{USER}::/var/lib/grantor:/\n");
     nodes.push(Node::file("etc/passwd", users.into_bytes(), 0o644));
@@ -54,7 +61,7 @@ fn content(program: &Program) -> Result<Vec<Node>> {
         nodes.push(Node::file(AUTHORITIES.trim_start_matches('/'), read(Path::new(AUTHORITIES))?, 0o644));
     }
     if program.glibc.is_some() {
-        for library in libraries(program)? {
+        for library in libraries(release, program)? {
             let inside = library.trim_start_matches('/');
             for at in inside.match_indices('/').map(|(at, _)| &inside[..=at]) {
                 nodes.push(Node::folder(at, 0o755, 0));
@@ -68,10 +75,9 @@ fn content(program: &Program) -> Result<Vec<Node>> {
 }
 
 /// The shared libraries that a program is loaded with, of this machine: of a program that is for it.
-fn libraries(program: &Program) -> Result<Vec<String>> {
-    let foreign = program.processor.python != std::env::consts::ARCH;
-    ensure!(!foreign, "an image for another processor is made of a program that is linked with all it needs");
-    let file = std::env::temp_dir().join(format!("grantor-{}", std::process::id()));
+fn libraries(release: &Release, program: &Program) -> Result<Vec<String>> {
+    // Below the build, where nobody else can have put something by this name.
+    let file = folder(&release.scratch())?.join("loaded");
     std::fs::write(&file, &program.content)?;
     let told = printed(Command::new("ldd").arg(&file));
     std::fs::remove_file(&file)?;

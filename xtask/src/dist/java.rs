@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::archive::{hexadecimal, sha256, zip};
-use super::{Entry, Program, Release, read, sources};
+use super::{Entry, Processor, Program, Release, read, sources};
 use crate::packages::{BOOT_3, Packages};
 use crate::process::{folder, printed};
 
@@ -16,7 +16,10 @@ pub(super) fn jars(release: &Release, programs: &[Program]) -> Result<Vec<(Strin
     let mut files = vec![
         (format!("grantor-junit-{version}.jar"), extension(release)?),
         (format!("grantor-junit-{version}-sources.jar"), jar(release, java_sources(release)?)?),
-        (format!("grantor-junit-{version}.pom"), release.text("java/grantor-junit/pom.xml")?.into_bytes()),
+        (
+            format!("grantor-junit-{version}.pom"),
+            described(&release.text("java/grantor-junit/pom.xml")?, version, programs).into_bytes(),
+        ),
     ];
     for program in programs {
         let platform = format!("linux-{}", program.processor.npm);
@@ -28,6 +31,20 @@ pub(super) fn jars(release: &Release, programs: &[Program]) -> Result<Vec<(Strin
         files.push((format!("grantor-{platform}-{version}.pom"), described.into_bytes()));
     }
     Ok(files)
+}
+
+/// What Maven reads of the extension: a profile for each program that is made, of which it takes the one for its own platform.
+fn described(text: &str, version: &str, programs: &[Program]) -> String {
+    let profile = |program: &Program| {
+        let Processor { npm, java, .. } = program.processor;
+        format!(
+            "<profile>\n      <id>linux-{npm}</id>\n      <activation><os><name>linux</name><arch>{java}</arch></os></activation>\n      \
+             <dependencies>\n        <dependency>\n          <groupId>grantor</groupId>\n          <artifactId>grantor-linux-{npm}</artifactId>\n          \
+             <version>{version}</version>\n          <scope>runtime</scope>\n        </dependency>\n      </dependencies>\n    </profile>"
+        )
+    };
+    let profiles: Vec<String> = programs.iter().map(profile).collect();
+    text.replace("<!-- @PROFILES@ -->", &profiles.join("\n    "))
 }
 
 /// The classes. The compiler writes the same for the same sources, and nothing of where they lie.
@@ -79,4 +96,24 @@ fn jar(release: &Release, mut entries: Vec<Entry>) -> Result<Vec<u8>> {
     );
     entries.push(Entry::text("META-INF/MANIFEST.MF", manifest));
     zip(entries, release.level)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Processor, Program, described};
+    use crate::dist::PROCESSORS;
+
+    /// Nobody is sent for a program that was not made, and each platform has its own.
+    #[test]
+    fn maven_is_told_of_the_programs_that_are_made() {
+        let program = |processor: &'static Processor| Program { content: Vec::new(), processor, glibc: None };
+        let text = include_str!("../../../packages/java/grantor-junit/pom.xml");
+        let one = described(text, "1.2.3", &[program(&PROCESSORS[0])]);
+        assert!(one.contains("<artifactId>grantor-linux-x64</artifactId>") && !one.contains("arm64"), "{one}");
+        let both = described(text, "1.2.3", &[program(&PROCESSORS[0]), program(&PROCESSORS[1])]);
+        for said in ["<arch>amd64</arch>", "<arch>aarch64</arch>", "grantor-linux-arm64", "<version>1.2.3</version>"] {
+            assert!(both.contains(said), "{said} {both}");
+        }
+        assert!(!both.contains('@'), "{both}");
+    }
 }

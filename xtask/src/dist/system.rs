@@ -11,11 +11,18 @@ use super::archive::TAR_TIME;
 use super::{Level, Program, Release, bill, read};
 use crate::process::{folder, found, printed};
 
-/// Both, as far as there are tools for them.
-pub(super) fn packages(release: &Release, program: &Program) -> Result<Vec<(String, Vec<u8>)>> {
+/// Both, as far as there are tools for them, with the configuration to begin with.
+pub(super) fn packages(release: &Release, program: &Program, sample: Option<&[u8]>) -> Result<Vec<(String, Vec<u8>)>> {
+    let Some(sample) = sample else {
+        let processor = program.processor.debian;
+        println!(
+            "without packages of Debian and RPM for {processor}: no program that was given runs here, and one has to tell the configuration to begin with"
+        );
+        return Ok(Vec::new());
+    };
     let scratch = release.scratch().join(program.processor.npm);
     let _ = std::fs::remove_dir_all(&scratch);
-    let tree = tree(release, program, &scratch.join("tree"))?;
+    let tree = tree(release, program, sample, &scratch.join("tree"))?;
     let mut files = Vec::new();
     if found("rpmbuild").is_some() {
         files.push(rpm(release, program, &tree, &scratch)?);
@@ -31,7 +38,7 @@ pub(super) fn packages(release: &Release, program: &Program) -> Result<Vec<(Stri
 }
 
 /// What both install.
-fn tree(release: &Release, program: &Program, tree: &Path) -> Result<PathBuf> {
+fn tree(release: &Release, program: &Program, sample: &[u8], tree: &Path) -> Result<PathBuf> {
     let deploy = release.root.join("deploy");
     let put = |to: &str, content: &[u8], mode: u32| -> Result<()> {
         let path = tree.join(to);
@@ -43,7 +50,7 @@ fn tree(release: &Release, program: &Program, tree: &Path) -> Result<PathBuf> {
     put("usr/lib/systemd/system/grantor.service", &read(&deploy.join("systemd/grantor.service"))?, 0o644)?;
     put("usr/lib/sysusers.d/grantor.conf", &read(&deploy.join("systemd/grantor.sysusers"))?, 0o644)?;
     put("etc/default/grantor", &read(&deploy.join("systemd/grantor.default"))?, 0o644)?;
-    put("etc/grantor/grantor.toml", &sample(release, program)?, 0o644)?;
+    put("etc/grantor/grantor.toml", sample, 0o644)?;
     let manual = text(&deploy.join("debian/grantor.1"), release)?;
     put("usr/share/man/man1/grantor.1", manual.as_bytes(), 0o644)?;
     put("usr/share/doc/grantor/copyright", &read(&deploy.join("debian/copyright"))?, 0o644)?;
@@ -56,17 +63,14 @@ fn tree(release: &Release, program: &Program, tree: &Path) -> Result<PathBuf> {
     Ok(tree.to_path_buf())
 }
 
-/// The configuration to begin with is told by the program itself, which has to run here for that.
-fn sample(release: &Release, program: &Program) -> Result<Vec<u8>> {
-    let file = release.scratch().join("grantor");
-    folder(file.parent().context("a file lies in a folder")?)?;
-    if program.processor.python == std::env::consts::ARCH {
-        write(&file, &program.content)?;
-        set_permissions(&file, Permissions::from_mode(0o755))?;
-    }
-    Ok(printed(Command::new(&file).args(["config", "sample"]))
-        .context("the program tells a configuration")?
-        .into_bytes())
+/// The configuration to begin with is told by the program itself: by the one that runs here, if any was given.
+pub(super) fn sample(release: &Release, programs: &[Program]) -> Result<Option<Vec<u8>>> {
+    let Some(program) = programs.iter().find(|program| program.runs_here()) else { return Ok(None) };
+    let file = folder(&release.scratch())?.join("grantor");
+    write(&file, &program.content)?;
+    set_permissions(&file, Permissions::from_mode(0o755))?;
+    let told = printed(Command::new(&file).args(["config", "sample"])).context("the program tells a configuration")?;
+    Ok(Some(told.into_bytes()))
 }
 
 fn deb(release: &Release, program: &Program, tree: &Path, scratch: &Path) -> Result<(String, Vec<u8>)> {

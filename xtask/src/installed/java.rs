@@ -48,6 +48,8 @@ impl Place<'_> {
         }
         printed(&mut compiler).with_context(|| format!("{} with {boot}", folders.join(", ")))?;
         let mut launcher = self.command(&project, "java");
+        // A place of its own for what is temporary: a test looks whether anything is left there.
+        launcher.arg(format!("-Djava.io.tmpdir={}", folder(&project.join("tmp"))?.display()));
         launcher.args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp"]).arg(&path).arg(LAUNCHER);
         launcher.args(["execute", "--fail-if-no-tests", "--disable-banner", "--disable-ansi-colors", "--details=tree"]);
         launcher.arg("--scan-classpath").arg(&classes).env("XDG_CACHE_HOME", self.scratch.join("cache"));

@@ -15,7 +15,7 @@ function program(named) {
     return require.resolve(`${platform}/bin/grantor`);
   } catch {
     throw new Error(
-      `${platform} is not installed: install grantor with its optional dependencies, or name a program in GRANTOR_BINARY`,
+      `${platform} is not installed: install its archive beside that of grantor, or name a program in GRANTOR_BINARY`,
     );
   }
 }
