@@ -121,6 +121,53 @@ test('snapshots, resets and what is wrong', async () => {
   assert.equal((await grantor.open(world.id)).issuer, world.issuer);
 });
 
+test('what happens is told as it happens, until nobody listens', async () => {
+  const world = await grantor.world();
+  const [told, stop] = [grantor.events(), new AbortController()];
+  const first = told.next();
+  // It listens from some moment on: until then there is nothing to tell of.
+  const turning = setInterval(() => world.clock.advance(1).catch(() => {}), 20);
+  assert.equal((await first).value.event, 'clock');
+  clearInterval(turning);
+  await token(world, { grant_type: 'client_credentials' }, 'wrong');
+  for await (const one of told) {
+    if (one.event !== 'refusal' || one.world !== world.id) continue;
+    assert.deepEqual([one.endpoint, one.status, one.reason], ['token', 401, 'secret_wrong']);
+    break;
+  }
+  assert.equal((await told.next()).done, true);
+  const stopped = grantor.events({ signal: stop.signal }).next();
+  setTimeout(() => stop.abort(), 50);
+  assert.equal((await stopped).done, true);
+});
+
+test('what is said of a process and of one that runs already is refused', async () => {
+  for (const own of [{ args: [] }, { binary: 'x' }, { seed: {} }, { startTimeoutMs: 1 }]) {
+    await assert.rejects(createGrantor({ url: grantor.url, ...own }), /say one of them/);
+  }
+});
+
+test('a start that fails leaves nothing behind', async () => {
+  const { mkdtempSync, readdirSync, readlinkSync } = await import('node:fs');
+  const [place, before] = [mkdtempSync(`${process.cwd()}/tmp-`), process.env.TMPDIR];
+  process.env.TMPDIR = place;
+  const logs = () => readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(place);
+    } catch {
+      return false;
+    }
+  });
+  try {
+    await assert.rejects(createGrantor({ binary: '/nowhere' }), /there is no program/);
+    await assert.rejects(createGrantor({ seed: { users: 1n } }), TypeError);
+    assert.deepEqual([readdirSync(place), logs()], [[], []]);
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  }
+});
+
 test('the server ends with whoever started it, and the launcher has its words and status', async () => {
   const script = "import('grantor').then(async ({ createGrantor }) => { console.log((await createGrantor()).url); process.kill(process.pid, 'SIGKILL'); })";
   const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });

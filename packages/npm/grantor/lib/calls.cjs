@@ -16,14 +16,17 @@ class GrantorError extends Error {
   }
 }
 
+/** More than the longest that a control waits. */
+const PATIENCE_MS = 60_000;
+
 /** Calls what lies below `/dev/v1` of one server. */
 class Calls {
   constructor(url, controlKey, authority) {
     this.url = new URL(url);
     this.module = this.url.protocol === 'https:' ? https : http;
     this.headers = controlKey ? { authorization: `Bearer ${controlKey}` } : {};
-    const ca = authority ? { ca: readFileSync(authority) } : {};
-    this.agent = new this.module.Agent({ keepAlive: true, ...ca });
+    this.ca = authority ? readFileSync(authority) : undefined;
+    this.agent = new this.module.Agent({ keepAlive: true, ...(this.ca && { ca: this.ca }) });
   }
 
   async call(method, path, body, query = {}) {
@@ -44,6 +47,21 @@ class Calls {
     return read;
   }
 
+  /** An answer that has no end, once it begins. */
+  open(path, signal) {
+    const target = new URL(`/dev/v1${path}`, this.url);
+    return new Promise((resolve, reject) => {
+      // Not by the kept connections: it would hold one of them, and closing them would end it with an error.
+      const request = this.module.request(target, { headers: this.headers, agent: false, signal, ca: this.ca }, (response) => {
+        if (response.statusCode === 200) return resolve(response);
+        response.resume();
+        reject(new GrantorError(response.statusCode, { message: `GET ${target} answered ${response.statusCode}` }));
+      });
+      request.on('error', reject);
+      request.end();
+    });
+  }
+
   exchange(method, target, sent) {
     return new Promise((resolve, reject) => {
       const headers = sent === undefined ? this.headers : { ...this.headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) };
@@ -53,6 +71,7 @@ class Calls {
         response.on('end', () => resolve({ status: response.statusCode, text: Buffer.concat(parts).toString() }));
         response.on('error', reject);
       });
+      request.setTimeout(PATIENCE_MS, () => request.destroy(new Error(`${method} ${target} was not answered in ${PATIENCE_MS} ms`)));
       request.on('error', (error) => {
         // The server may close a kept connection at the moment in which it is used again; nothing was read of the call then.
         if (request.reusedSocket && error.code === 'ECONNRESET') resolve(this.exchange(method, target, sent));

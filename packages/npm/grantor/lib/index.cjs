@@ -2,6 +2,7 @@
 'use strict';
 
 const { Calls, GrantorError } = require('./calls.cjs');
+const { events } = require('./events.cjs');
 const { start } = require('./server.cjs');
 const { World, hashed } = require('./world.cjs');
 
@@ -30,6 +31,10 @@ class Grantor {
     return new World(this.#calls, await this.#calls.call('GET', `/worlds/${encodeURIComponent(id)}`));
   }
 
+  events({ signal } = {}) {
+    return events(this.#calls, signal);
+  }
+
   async close() {
     this.#calls.close();
     await this.#end();
@@ -41,12 +46,23 @@ class Grantor {
 }
 
 async function createGrantor(options = {}) {
-  const own = options.binary || options.args || options.seed;
-  const url = options.url ?? (own ? undefined : process.env.GRANTOR_URL);
+  const own = OF_A_PROCESS.filter((name) => options[name] !== undefined);
+  if (options.url !== undefined && own.length > 0) {
+    throw new Error(`${own.join(' and ')} would start a process, and url names one that runs already: say one of them`);
+  }
+  const url = options.url ?? (own.length > 0 ? undefined : process.env.GRANTOR_URL);
   const server = url ? { url: new URL(url).origin, environment: {}, end: async () => {} } : await start(options);
   const key = options.controlKey ?? (url ? process.env.GRANTOR_CONTROL_KEY : server.environment.GRANTOR_CONTROL_KEY);
   const authority = url ? process.env.GRANTOR_CA : server.environment.GRANTOR_CA;
-  return new Grantor(new Calls(server.url, key, authority), server);
+  try {
+    return new Grantor(new Calls(server.url, key, authority), server);
+  } catch (error) {
+    await server.end();
+    throw error;
+  }
 }
+
+/** What is said of a process that is started here, and of no other. */
+const OF_A_PROCESS = ['binary', 'args', 'seed', 'startTimeoutMs'];
 
 module.exports = { createGrantor, Grantor, World, GrantorError, hashed };

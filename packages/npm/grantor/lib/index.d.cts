@@ -4,7 +4,10 @@
 export declare function createGrantor(options?: Options): Promise<Grantor>;
 
 export interface Options {
-  /** The origin of a `grantor dev` that runs already; without it `GRANTOR_URL`, without that a process of its own. */
+  /**
+   * The origin of a `grantor dev` that runs already; without it `GRANTOR_URL`, without that a process of its own. Nothing that is said of a
+   * process may stand beside it.
+   */
   url?: string;
   /** The control key, where the server is reached by others; `GRANTOR_CONTROL_KEY` without it. */
   controlKey?: string;
@@ -28,10 +31,22 @@ export declare class Grantor {
   worlds(): Promise<{ id: string; name: string; issuer: string; apiUrl: string; discovery: string }[]>;
   /** The controls of an environment that is there. */
   open(id: string): Promise<World>;
+  /**
+   * What happens in all worlds, from when it is first asked for: `for await (const told of grantor.events())`. It ends with the loop, with
+   * the signal, or with the server.
+   */
+  events(options?: { signal?: AbortSignal }): AsyncGenerator<Event, void, undefined>;
   /** Ends the process, where it was started here. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+export type Event =
+  | { event: 'request'; world: string; request: RecordedRequest }
+  | { event: 'refusal'; world: string; id: string; endpoint: string; status: number; clientId?: string; reason: string }
+  | { event: 'message'; world: string; message: Message }
+  | { event: 'clock'; world: string; now: string; frozen: boolean; rate: number }
+  | { event: 'lost'; lost: number };
 
 export interface WorldOptions {
   name?: string;

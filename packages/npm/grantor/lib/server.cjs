@@ -21,10 +21,15 @@ async function start({ binary, args = [], seed, startTimeoutMs = 30_000 }) {
 
 async function started(folder, { binary, args, seed, startTimeoutMs }) {
   const [file, log] = [path.join(folder, 'env'), path.join(folder, 'log')];
-  const output = fs.openSync(log, 'w');
   const words = ['dev', '--port', '0', '--until-stdin-ends', '--env-file', file, ...seeds(folder, seed), ...args];
-  const child = spawn(program(binary), words, { stdio: ['pipe', output, output] });
-  fs.closeSync(output);
+  const found = program(binary);
+  const output = fs.openSync(log, 'w');
+  let child;
+  try {
+    child = spawn(found, words, { stdio: ['pipe', output, output] });
+  } finally {
+    fs.closeSync(output);
+  }
   let failure;
   child.on('error', (error) => (failure = error.message));
   // Whoever forgets to close it is not kept from ending; and however this process ends, the other end of the pipe ends with it.
