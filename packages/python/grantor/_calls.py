@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
-from typing import Any, Mapping, Optional
+from typing import Any, Iterator, Mapping, Optional
 from urllib.parse import urlencode, urlsplit
 
 
@@ -54,6 +54,25 @@ class Calls:
                 raise GrantorError(status, f"{method} {self.url}{target} answered {status}: is it a grantor dev?")
             raise GrantorError(status, read["message"], read.get("error"), read.get("at"))
         return read
+
+    def events(self) -> Iterator[tuple[str, Any]]:
+        """What happens (server-sent events, WHATWG HTML 9.2), as the server writes it: one line of data for an event."""
+        # A comment comes every 15 seconds.
+        connection = self._connection(60)
+        try:
+            connection.request("GET", "/dev/v1/events", headers=self._headers)
+            answer = connection.getresponse()
+            if answer.status != 200:
+                raise GrantorError(answer.status, f"GET {self.url}/dev/v1/events answered {answer.status}")
+            name = ""
+            for line in answer:
+                member, _, value = line.decode().rstrip("\r\n").partition(":")
+                if member == "event":
+                    name = value.strip()
+                elif member == "data":
+                    yield name, json.loads(value)
+        finally:
+            connection.close()
 
     def _connection(self, timeout: float) -> http.client.HTTPConnection:
         host = self._parts.hostname or "localhost"

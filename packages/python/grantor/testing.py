@@ -14,14 +14,14 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from types import TracebackType
-from typing import Any, Literal, Mapping, Optional, Sequence, TypedDict, Union
+from typing import Any, Iterator, Literal, Mapping, Optional, Sequence, TypedDict, Union
 from urllib.parse import quote, urlsplit
 
 from grantor._calls import Calls, GrantorError
 from grantor._server import Seed, Server
 
 __all__ = [
-    "Application", "Clock", "ClockState", "Endpoint", "Grantor", "GrantorError", "Message", "Minted", "RecordedRequest",
+    "Application", "Clock", "ClockState", "Endpoint", "Event", "Grantor", "GrantorError", "Message", "Minted", "RecordedRequest",
     "Settings", "User", "Worker", "World", "Wrong", "hashed",
 ]
 
@@ -68,6 +68,15 @@ class Minted:
     token: str = field(repr=False)
     claims: dict[str, Any]
     header: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened: `request`, `refusal`, `message`, `clock` or `lost`, and the members that it has besides."""
+
+    kind: str
+    world: Optional[str]
+    told: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -125,14 +134,21 @@ class Grantor:
         start_timeout: float = 30,
     ) -> Grantor:
         """Starts one at a free port; with `url`, or `GRANTOR_URL` and nothing else said, goes to one that runs already."""
-        if not (binary or args or seed):
+        own = [name for name, said in (("binary", binary), ("args", args), ("seed", seed)) if said]
+        if url and own:
+            raise ValueError(f"{' and '.join(own)} would start a process, and url names one that runs already: say one of them")
+        if not own:
             url = url or os.environ.get("GRANTOR_URL")
         if url:
             return cls(url, os.environ.get("GRANTOR_CONTROL_KEY"), os.environ.get("GRANTOR_CA"))
         one = isinstance(seed, (str, os.PathLike, Mapping))
         server = Server(binary, args, [seed] if one else list(seed), start_timeout)  # type: ignore[list-item, arg-type]
         told = server.environment
-        started = cls(told["authPath"], told.get("GRANTOR_CONTROL_KEY"), told.get("GRANTOR_CA"))
+        try:
+            started = cls(told["authPath"], told.get("GRANTOR_CONTROL_KEY"), told.get("GRANTOR_CA"))
+        except BaseException:
+            server.end()
+            raise
         started.environment, started._server = told, server
         return started
 
@@ -157,6 +173,11 @@ class Grantor:
     def open(self, id: str) -> World:
         """The controls of an environment that is there."""
         return World(self._calls, self._calls.call("GET", f"/worlds/{quote(id, safe='')}"))
+
+    def events(self) -> Iterator[Event]:
+        """What happens in all worlds, from the first step on; it ends with its `close()`, or with the server."""
+        for kind, told in self._calls.events():
+            yield Event(kind, told.get("world"), told)
 
     def close(self) -> None:
         """Ends the process, where it was started here."""

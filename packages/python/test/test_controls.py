@@ -138,6 +138,31 @@ def test_snapshots_resets_and_what_is_wrong(grantor):
     assert json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["alg"] == "none"
 
 
+def test_what_happens_is_told_as_it_happens(grantor, grantor_world):
+    told = grantor.events()
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        first = pool.submit(next, told)
+        # It listens from some moment on: until then there is nothing to tell of.
+        while not first.done():
+            grantor_world.clock.advance(1)
+            time.sleep(0.02)
+    assert first.result().kind == "clock"
+    token(grantor_world, secret="wrong", grant_type="client_credentials")
+    refusal = next(one for one in told if one.kind == "refusal" and one.world == grantor_world.id)
+    assert (refusal.told["endpoint"], refusal.told["reason"]) == ("token", "secret_wrong")
+    told.close()
+
+
+def test_a_world_may_be_deleted_by_its_test(grantor_world):
+    grantor_world.delete()
+
+
+def test_what_is_said_of_a_process_and_of_one_that_runs_already_is_refused(grantor):
+    for own in [{"args": ["-v"]}, {"binary": "x"}, {"seed": {"name": "Shop"}}]:
+        with pytest.raises(ValueError, match="say one of them"):
+            Grantor.start(url=grantor.url, **own)
+
+
 def test_the_server_ends_with_whoever_started_it():
     script = "import os; from grantor.testing import Grantor; print(Grantor.start().url, flush=True); os.kill(os.getpid(), 9)"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
