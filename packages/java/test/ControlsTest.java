@@ -1,11 +1,14 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import grantor.junit.Application;
 import grantor.junit.Endpoint;
+import grantor.junit.Event;
+import grantor.junit.Events;
 import grantor.junit.Grantor;
 import grantor.junit.GrantorException;
 import grantor.junit.GrantorTest;
@@ -17,17 +20,22 @@ import grantor.junit.Requests;
 import grantor.junit.World;
 import grantor.junit.WorldOptions;
 import grantor.junit.Wrong;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -128,6 +136,7 @@ class ControlsTest {
         Requests none = Requests.at("token");
         assertThrows(AssertionError.class, () -> world.recorded(none, 1, Duration.ofMillis(50)));
         assertEquals(List.of(), world.outbox(Duration.ZERO));
+        assertEquals(List.of(), world.outbox("ada@example.com", Duration.ZERO));
     }
 
     @Test
@@ -158,12 +167,88 @@ class ControlsTest {
             world.restore(snapshot);
             assertTrue(world.clock().instant().isBefore(Instant.parse("2030-01-02T00:00:00Z")));
             world.autoSignOn(world.user());
+            assertEquals("ada", world.autoSignOn());
             world.reset();
+            assertNull(world.autoSignOn());
             assertEquals(world.issuer(), grantor.open(world.id()).issuer());
         }
         var refused = assertThrows(GrantorException.class, () -> before.next(Next.at(Endpoint.TOKEN).times(0).drop()));
         assertEquals(400, refused.status());
         assertEquals("times", refused.at());
+    }
+
+    @Test
+    void whatHappensIsToldAsItHappens(Grantor grantor, World world) {
+        try (Events events = grantor.events()) {
+            machine(world);
+            form(world, world.application(), "wrong", Map.of("grant_type", "client_credentials"));
+            Event told = events.next();
+            while (!told.kind().equals("refusal") || !world.id().equals(told.world())) {
+                told = events.next();
+            }
+            assertEquals("secret_wrong", told.told().get("reason"));
+        }
+    }
+
+    @Test
+    void aWorldMayBeDeletedByItsTest(World world) {
+        world.delete();
+        assertThrows(GrantorException.class, world::delete);
+        world.close();
+    }
+
+    @Test
+    void noSecretIsPrinted(World world) {
+        Minted minted = world.mint(Mint.id().user(world.user()));
+        String printed = world.applications() + " " + world.users() + " " + world.worker() + " " + minted;
+        for (String secret : List.of(
+                world.application().clientSecret(), world.user().password(), world.worker().clientSecret(), minted.token())) {
+            assertFalse(printed.contains(secret), printed);
+        }
+        assertTrue(printed.contains(world.application().clientId()) && printed.contains(world.user().username()), printed);
+    }
+
+    @Test
+    void aPublicClientIsARegistrationOfSpring(Grantor grantor) {
+        var wanted = new WorldOptions()
+                .seed("{\"applications\": [{\"name\": \"Page\", \"enabled\": true, \"type\": \"SINGLE_PAGE_APP\", \"protocol\": \"OPENID_CONNECT\", "
+                        + "\"clientId\": \"page\", \"tokenEndpointAuthMethod\": \"NONE\", \"grantTypes\": [\"AUTHORIZATION_CODE\"], "
+                        + "\"responseTypes\": [\"CODE\"], \"pkceEnforcement\": \"S256_REQUIRED\", \"redirectUris\": [\"http://localhost:3000/callback\"]}]}")
+                .frozen(true)
+                .rate(2);
+        try (World world = grantor.world(wanted)) {
+            // Without a null: Spring's own maps take none.
+            Map<String, String> properties = Map.copyOf(world.springProperties("page"));
+            String at = "spring.security.oauth2.client.registration.page.";
+            assertEquals("page", properties.get(at + "client-id"));
+            assertEquals("none", properties.get(at + "client-authentication-method"));
+            assertFalse(properties.containsKey(at + "client-secret"));
+            assertTrue(world.clock().frozen());
+        }
+    }
+
+    @Test
+    void aStartThatFailsLeavesNothingBehind() throws IOException {
+        Path file = Files.createTempFile("no-program", "");
+        String before = System.setProperty("grantor.binary", file.toString());
+        try {
+            Set<Path> folders = folders();
+            assertThrows(UncheckedIOException.class, Grantor::start);
+            assertEquals(folders, folders());
+        } finally {
+            if (before == null) {
+                System.clearProperty("grantor.binary");
+            } else {
+                System.setProperty("grantor.binary", before);
+            }
+            Files.delete(file);
+        }
+    }
+
+    private static Set<Path> folders() throws IOException {
+        try (var files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            return files.filter(file -> file.getFileName().toString().startsWith("grantor-")).collect(Collectors.toSet());
+        }
     }
 
     /** One world for all tests of the class. */

@@ -23,6 +23,7 @@ import javax.net.ssl.TrustManagerFactory;
 final class Calls {
     // More than the longest that a control waits.
     private static final int READ_MILLIS = 60_000;
+    private static final int CONNECT_MILLIS = 10_000;
 
     private final URI url;
     private final String controlKey;
@@ -47,15 +48,7 @@ final class Calls {
     /** With the body as JSON where there is one. */
     Members call(String method, String path, Map<String, ?> body) {
         try {
-            var connection = (HttpURLConnection) url.resolve("/dev/v1" + path).toURL().openConnection(Proxy.NO_PROXY);
-            if (sockets != null && connection instanceof HttpsURLConnection secure) {
-                secure.setSSLSocketFactory(sockets);
-            }
-            connection.setRequestMethod(method);
-            connection.setReadTimeout(READ_MILLIS);
-            if (controlKey != null) {
-                connection.setRequestProperty("Authorization", "Bearer " + controlKey);
-            }
+            HttpURLConnection connection = connection(method, path);
             if (body != null) {
                 byte[] octets = Json.written(body).getBytes(StandardCharsets.UTF_8);
                 connection.setRequestProperty("Content-Type", "application/json");
@@ -67,6 +60,33 @@ final class Calls {
         } catch (IOException error) {
             throw new UncheckedIOException(method + " " + url + "dev/v1" + path, error);
         }
+    }
+
+    /** An answer that has no end, once it begins. */
+    InputStream open(String path) {
+        try {
+            HttpURLConnection connection = connection("GET", path);
+            if (connection.getResponseCode() != 200) {
+                answered(connection, "GET");
+            }
+            return connection.getInputStream();
+        } catch (IOException error) {
+            throw new UncheckedIOException("GET " + url + "dev/v1" + path, error);
+        }
+    }
+
+    private HttpURLConnection connection(String method, String path) throws IOException {
+        var connection = (HttpURLConnection) url.resolve("/dev/v1" + path).toURL().openConnection(Proxy.NO_PROXY);
+        if (sockets != null && connection instanceof HttpsURLConnection secure) {
+            secure.setSSLSocketFactory(sockets);
+        }
+        connection.setRequestMethod(method);
+        connection.setConnectTimeout(CONNECT_MILLIS);
+        connection.setReadTimeout(READ_MILLIS);
+        if (controlKey != null) {
+            connection.setRequestProperty("Authorization", "Bearer " + controlKey);
+        }
+        return connection;
     }
 
     private static Members answered(HttpURLConnection connection, String method) throws IOException {

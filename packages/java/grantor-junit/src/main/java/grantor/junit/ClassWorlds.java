@@ -52,7 +52,7 @@ public final class ClassWorlds {
     static void end(Class<?> test) {
         World world = WORLDS.remove(test);
         if (world != null) {
-            world.delete();
+            world.close();
         }
     }
 

@@ -22,7 +22,12 @@ public final class Grantor implements AutoCloseable {
     public static Grantor start(String... words) {
         Server server = Server.start(List.of(words));
         Map<String, String> says = server.environment();
-        return new Grantor(new Calls(says.get("authPath"), says.get("GRANTOR_CONTROL_KEY"), says.get("GRANTOR_CA")), server);
+        try {
+            return new Grantor(new Calls(says.get("authPath"), says.get("GRANTOR_CONTROL_KEY"), says.get("GRANTOR_CA")), server);
+        } catch (RuntimeException error) {
+            server.end();
+            throw error;
+        }
     }
 
     /** One that runs already. The control key is null on loopback, the file of whom to trust unless it speaks https. */
@@ -58,6 +63,11 @@ public final class Grantor implements AutoCloseable {
         var names = new java.util.LinkedHashMap<String, String>();
         calls.call("GET", "/worlds", null).all("worlds").forEach(each -> names.put(each.text("id"), each.text("name")));
         return names;
+    }
+
+    /** What happens in all worlds from now on. */
+    public Events events() {
+        return new Events(calls.open("/events"));
     }
 
     /** Ends the process, where it was started here. */

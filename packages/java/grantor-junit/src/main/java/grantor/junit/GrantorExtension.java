@@ -41,7 +41,7 @@ final class GrantorExtension implements ParameterResolver, BeforeEachCallback, A
     public void afterEach(ExtensionContext context) {
         World own = context.getStore(NAMESPACE).remove(World.class, World.class);
         if (own != null) {
-            own.delete();
+            own.close();
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.Map;
  * @param status null where the connection was dropped
  * @param reason null where it was not refused
  * @param gave the hashes of the codes and tokens that the answer hands out
+ * @param forced the id of the choice by which it was answered; null where none was
  * @param from the id of the request that gave what this one shows; null where it shows nothing of that kind
  */
 public record Recorded(
@@ -28,6 +29,7 @@ public record Recorded(
         String userId,
         List<String> gave,
         String from,
+        String forced,
         Map<String, Object> answer) {
     static Recorded of(Members told) {
         return new Recorded(
@@ -46,6 +48,7 @@ public record Recorded(
                 told.text("userId"),
                 told.texts("gave"),
                 told.text("from"),
+                told.text("forced"),
                 told.map("answer"));
     }
 }

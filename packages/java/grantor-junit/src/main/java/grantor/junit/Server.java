@@ -31,23 +31,32 @@ final class Server {
 
     static Server start(List<String> words) {
         try {
+            Path program = Program.path();
             Path folder = Files.createTempDirectory("grantor-");
-            File log = folder.resolve("log").toFile();
-            Path file = folder.resolve("env");
-            var command = new ArrayList<>(List.of(Program.path().toString(), "dev", "--port", "0", "--env-file", file.toString()));
-            // Its standard input is a pipe of this process: that ends with it, however it ends.
-            command.add("--until-stdin-ends");
-            command.addAll(words);
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
             try {
-                return new Server(folder, process, written(file, process, log.toPath()));
+                return started(program, folder, words);
             } catch (IOException | RuntimeException error) {
-                process.destroyForcibly();
                 delete(folder);
                 throw error;
             }
         } catch (IOException error) {
             throw new UncheckedIOException(error);
+        }
+    }
+
+    private static Server started(Path program, Path folder, List<String> words) throws IOException {
+        File log = folder.resolve("log").toFile();
+        Path file = folder.resolve("env");
+        var command = new ArrayList<>(List.of(program.toString(), "dev", "--port", "0", "--env-file", file.toString()));
+        // Its standard input is a pipe of this process: that ends with it, however it ends.
+        command.add("--until-stdin-ends");
+        command.addAll(words);
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
+        try {
+            return new Server(folder, process, written(file, process, log.toPath()));
+        } catch (IOException | RuntimeException error) {
+            process.destroyForcibly();
+            throw error;
         }
     }
 

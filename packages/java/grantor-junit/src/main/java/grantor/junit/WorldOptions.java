@@ -7,6 +7,7 @@ import java.util.Map;
 /** What a world is made with. */
 public final class WorldOptions {
     private final Map<String, Object> members = new LinkedHashMap<>();
+    private final Map<String, Object> clock = new LinkedHashMap<>();
 
     public WorldOptions name(String name) {
         members.put("name", name);
@@ -27,7 +28,22 @@ public final class WorldOptions {
 
     /** What its clock shows from its making on. */
     public WorldOptions clock(Instant now) {
-        members.put("clock", Map.of("now", now));
+        return clock("now", now);
+    }
+
+    /** Whether its clock stands. */
+    public WorldOptions frozen(boolean frozen) {
+        return clock("frozen", frozen);
+    }
+
+    /** Seconds of its clock in one of the machine's. */
+    public WorldOptions rate(double rate) {
+        return clock("rate", rate);
+    }
+
+    private WorldOptions clock(String member, Object value) {
+        clock.put(member, value);
+        members.put("clock", clock);
         return this;
     }
 
