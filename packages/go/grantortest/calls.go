@@ -2,6 +2,7 @@ package grantortest
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"time"
 )
 
 // calls are those below /dev/v1 of one server.
@@ -40,6 +42,8 @@ func reach(origin, key, authority string) (*calls, error) {
 }
 
 func (c *calls) call(method, path string, body, into any) error {
+	patience, done := context.WithTimeout(context.Background(), callTimeout)
+	defer done()
 	var sent io.Reader
 	if body != nil {
 		text, err := json.Marshal(body)
@@ -48,15 +52,12 @@ func (c *calls) call(method, path string, body, into any) error {
 		}
 		sent = bytes.NewReader(text)
 	}
-	request, err := http.NewRequest(method, c.url+"/dev/v1"+path, sent)
+	request, err := c.request(patience, method, path, sent)
 	if err != nil {
-		return fmt.Errorf("grantor: %w", err)
+		return err
 	}
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
-	}
-	if c.key != "" {
-		request.Header.Set("Authorization", "Bearer "+c.key)
 	}
 	answer, err := c.client.Do(request)
 	if err != nil {
@@ -82,3 +83,17 @@ func (c *calls) call(method, path string, body, into any) error {
 	}
 	return nil
 }
+
+func (c *calls) request(ctx context.Context, method, path string, body io.Reader) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, method, c.url+"/dev/v1"+path, body)
+	if err != nil {
+		return nil, fmt.Errorf("grantor: %w", err)
+	}
+	if c.key != "" {
+		request.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	return request, nil
+}
+
+// callTimeout is more than the longest that a control waits: no test hangs on one.
+const callTimeout = 60 * time.Second

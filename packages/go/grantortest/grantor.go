@@ -13,6 +13,7 @@
 package grantortest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -42,6 +43,20 @@ type Grantor struct {
 	process     *process
 }
 
+// String is its origin: what its environment says is secret.
+func (g *Grantor) String() string { return "Grantor(" + g.URL + ")" }
+
+// GoString is the same.
+func (g *Grantor) GoString() string { return g.String() }
+
+// String is without the key.
+func (o Options) String() string {
+	return fmt.Sprintf("Options(URL=%s Binary=%s Args=%s Seeds=%s)", o.URL, o.Binary, o.Args, o.Seeds)
+}
+
+// GoString is the same.
+func (o Options) GoString() string { return o.String() }
+
 // Start starts a server that ends with the test.
 func Start(t testing.TB, options ...Options) *Grantor {
 	t.Helper()
@@ -55,11 +70,14 @@ func Start(t testing.TB, options ...Options) *Grantor {
 
 // Launch starts a server for many tests, in TestMain; Close ends it.
 func Launch(options ...Options) (*Grantor, error) {
-	var chosen Options
-	if len(options) > 0 {
-		chosen = options[0]
+	if len(options) > 1 {
+		return nil, errors.New("grantor: a server is started by one Options")
 	}
+	chosen := first(options)
 	url := chosen.URL
+	if url != "" && (chosen.Binary != "" || len(chosen.Args) > 0 || len(chosen.Seeds) > 0) {
+		return nil, errors.New("grantor: Binary, Args and Seeds would start a process, and URL names one that runs already: say one of them")
+	}
 	if url == "" && chosen.Binary == "" && len(chosen.Args) == 0 && len(chosen.Seeds) == 0 {
 		url = os.Getenv("GRANTOR_URL")
 	}
@@ -98,10 +116,7 @@ func (g *Grantor) Close() {
 // World makes an environment of its own, which ends with the test.
 func (g *Grantor) World(t testing.TB, wanted ...WorldOptions) *World {
 	t.Helper()
-	var body WorldOptions
-	if len(wanted) > 0 {
-		body = wanted[0]
-	}
+	body := first(wanted)
 	world := &World{t: t, calls: g.calls}
 	if err := g.calls.call("POST", "/worlds", body, world); err != nil {
 		t.Fatal(err)

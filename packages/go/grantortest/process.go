@@ -39,15 +39,15 @@ func start(options Options) (*process, error) {
 	}
 	p.command = exec.Command(program, append(words, options.Args...)...)
 	// However the test ends, the pipe ends with it, and the server with the pipe.
-	p.input, err = p.command.StdinPipe()
-	var output *os.File
+	output, err := os.Create(log)
 	if err == nil {
-		output, err = os.Create(log)
+		defer output.Close()
+		p.command.Stdout, p.command.Stderr = output, output
+		p.input, err = p.command.StdinPipe()
 	}
 	if err == nil {
-		p.command.Stdout, p.command.Stderr = output, output
+		// It closes the pipe itself where it fails.
 		err = p.command.Start()
-		output.Close()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("grantor: %w", err)

@@ -3,6 +3,7 @@ package grantortest
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/url"
 	"strconv"
 	"testing"
@@ -60,6 +61,32 @@ type User struct {
 	Password string `json:"password"`
 }
 
+// String is its issuer.
+func (w *World) String() string { return "World(" + w.Issuer + ")" }
+
+// GoString is the same.
+func (w *World) GoString() string { return w.String() }
+
+// String is without the secret, which does not belong into the log of a test.
+func (w Worker) String() string { return "Worker(" + w.ClientID + ")" }
+
+// GoString is the same.
+func (w Worker) GoString() string { return w.String() }
+
+// String is without the secret, which does not belong into the log of a test.
+func (a Application) String() string {
+	return fmt.Sprintf("Application(%s %s %s %s)", a.Name, a.ID, a.ClientID, a.RedirectURIs)
+}
+
+// GoString is the same.
+func (a Application) GoString() string { return a.String() }
+
+// String is without the password, which does not belong into the log of a test.
+func (u User) String() string { return fmt.Sprintf("User(%s %s)", u.Username, u.ID) }
+
+// GoString is the same.
+func (u User) GoString() string { return u.String() }
+
 // Application is the first one.
 func (w *World) Application() Application { return w.Applications[0] }
 
@@ -89,6 +116,12 @@ type Minted struct {
 	Claims map[string]any `json:"claims"`
 	Header map[string]any `json:"header"`
 }
+
+// String is without the token, which does not belong into the log of a test.
+func (m Minted) String() string { return fmt.Sprintf("Minted(%v %v)", m.Header, m.Claims) }
+
+// GoString is the same.
+func (m Minted) GoString() string { return m.String() }
 
 // Mint makes a token without a flow.
 func (w *World) Mint(wanted Mint) Minted {

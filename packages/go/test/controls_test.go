@@ -2,6 +2,7 @@
 package example
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -152,12 +153,19 @@ func TestWorldsThatAreMadeAtTheSameTimeKnowNothingOfEachOther(t *testing.T) {
 
 func TestTheRecorderTellsWhatWasAskedAndGaveAndWaitsForIt(t *testing.T) {
 	world := grantor.World(t)
-	later := make(chan []grantortest.Request)
-	go func() { later <- world.Recorded(grantortest.Filter{Endpoint: "token", Count: 2}) }()
+	later := make(chan []grantortest.Request, 1)
+	go func() {
+		// It is closed as well where the requests do not come, which ends this goroutine alone.
+		defer close(later)
+		later <- world.Recorded(grantortest.Filter{Endpoint: "token", Count: 2})
+	}()
 	given := posted(t, world, "/token", "grant_type", "client_credentials")
 	expect(t, len(world.Recorded(grantortest.Filter{Endpoint: "token"})), 1)
 	posted(t, world, "/token", "grant_type", "client_credentials", "client_secret", "wrong")
 	requests := <-later
+	if len(requests) != 2 {
+		t.Fatalf("%d requests came", len(requests))
+	}
 	expect(t, requests[0].Gave[0], grantortest.Hashed(given.AccessToken))
 	expect(t, requests[0].Form["client_secret"].(string), grantortest.Hashed(world.Application().ClientSecret))
 	expect(t, requests[1].Status, 401)
@@ -180,6 +188,52 @@ func TestSnapshotsResetsAndWhatIsWrong(t *testing.T) {
 	expect(t, len(world.Outbox()), 0)
 	expect(t, grantor.Open(t, world.ID).Issuer, world.Issuer)
 	expect(t, world.Mint(grantortest.Mint{Wrong: "algNone"}).Header["alg"].(string), "none")
+}
+
+func TestWhatHappensIsToldAsItHappens(t *testing.T) {
+	world := grantor.World(t)
+	ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
+	defer stop()
+	events, err := grantor.Events(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	posted(t, world, "/token", "grant_type", "client_credentials", "client_secret", "wrong")
+	for told := range events {
+		if told.Kind == "refusal" && told.World == world.ID {
+			expect(t, told.Reason, "secret_wrong")
+			stop()
+			for range events {
+			}
+			return
+		}
+	}
+	t.Fatal("it was not told")
+}
+
+func TestNoSecretIsPrinted(t *testing.T) {
+	world := grantor.World(t)
+	minted := world.Mint(grantortest.Mint{})
+	for _, form := range []string{"%v", "%+v", "%#v", "%s"} {
+		told := fmt.Sprintf(strings.Repeat(form+" ", 8), world, world.Worker, world.Applications, world.Users, minted, *world, grantor,
+			grantortest.Options{ControlKey: "a-key-of-controls"})
+		secrets := []string{world.Worker.ClientSecret, world.Application().ClientSecret, world.User().Password, minted.Token, "a-key-of-controls"}
+		for _, secret := range secrets {
+			if strings.Contains(told, secret) {
+				t.Fatalf("%s tells %s: %s", form, secret, told)
+			}
+		}
+	}
+}
+
+func TestWhatIsSaidOfAProcessAndOfOneThatRunsAlreadyIsRefused(t *testing.T) {
+	for _, own := range []grantortest.Options{{Binary: "x"}, {Args: []string{"-v"}}, {Seeds: []string{"x"}}} {
+		own.URL = grantor.URL
+		_, err := grantortest.Launch(own)
+		expect(t, err != nil && strings.Contains(err.Error(), "say one of them"), true)
+	}
+	_, err := grantortest.Launch(grantortest.Options{}, grantortest.Options{})
+	expect(t, err != nil, true)
 }
 
 func TestASeedIsAWorldAndWhatDoesNotStartSaysWhy(t *testing.T) {
