@@ -1,10 +1,9 @@
 //! Patterns of dates and times in the letters of Java's `DateTimeFormatter`, and times as they write them, in English.
 
-use jiff::Zoned;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, DateTime, Weekday};
 
 use super::Failed;
-use super::zone::written_offset;
+use super::zone::{Shown, written_offset};
 
 /// A pattern that was read.
 #[derive(Debug)]
@@ -84,7 +83,7 @@ impl DatePattern {
     }
 
     /// A time as it says.
-    pub(super) fn write(&self, time: &Zoned, made: &mut String) {
+    pub(super) fn write(&self, time: &Shown, made: &mut String) {
         for item in &self.items {
             match item {
                 Item::Field(letter, count) => put(time, *letter, *count, made),
@@ -131,19 +130,20 @@ fn is_field(letter: char, count: usize) -> Result<(), Failed> {
     if good { Ok(()) } else { Err(Failed("the date pattern repeats a letter too often, or not often enough")) }
 }
 
-fn put(time: &Zoned, letter: char, count: usize, made: &mut String) {
+fn put(shown: &Shown, letter: char, count: usize, made: &mut String) {
+    let time = shown.civil;
     let written = if letter == 'S' {
         format!("{:09}", time.subsec_nanosecond()).chars().take(count).collect()
     } else if let Some(value) = number(time, letter, count) {
         format!("{value:0count$}")
     } else {
-        name(time, letter, count).unwrap_or_else(|| of_zone(time, letter, count))
+        name(time, letter, count).unwrap_or_else(|| of_zone(shown, letter, count))
     };
     made.push_str(&written);
 }
 
 /// What a letter says in digits.
-fn number(time: &Zoned, letter: char, count: usize) -> Option<i64> {
+fn number(time: DateTime, letter: char, count: usize) -> Option<i64> {
     let (hour, year) = (i64::from(time.hour()), i64::from(time.year()));
     let nanosecond = i64::from(time.subsec_nanosecond());
     let of_day = ((hour * 60 + i64::from(time.minute())) * 60 + i64::from(time.second())) * 1_000_000_000 + nanosecond;
@@ -180,7 +180,7 @@ fn number(time: &Zoned, letter: char, count: usize) -> Option<i64> {
 /// The year that a week belongs to, and which it is: weeks begin on Sunday, and the first has the first of January.
 fn week(date: Date) -> (i16, i16) {
     let ahead = i64::from(6 - date.weekday().to_sunday_zero_offset());
-    let year = date.checked_add(jiff::Span::new().days(ahead)).map_or(date.year(), Date::year);
+    let year = date.checked_add(jiff::Span::new().days(ahead)).map_or(date.year() + 1, Date::year);
     if year != date.year() {
         return (year, 1);
     }
@@ -189,7 +189,7 @@ fn week(date: Date) -> (i16, i16) {
 }
 
 /// What a letter says in words: short ones with three letters or fewer, whole ones with four, one letter with five.
-fn name(time: &Zoned, letter: char, count: usize) -> Option<String> {
+fn name(time: DateTime, letter: char, count: usize) -> Option<String> {
     let cut = |name: &str| {
         name.chars()
             .take(match count {
@@ -223,8 +223,8 @@ fn day(day: Weekday) -> &'static str {
     DAYS[usize::from(day.to_sunday_zero_offset().unsigned_abs()) % 7]
 }
 
-fn of_zone(time: &Zoned, letter: char, count: usize) -> String {
-    let offset = time.offset();
+fn of_zone(time: &Shown, letter: char, count: usize) -> String {
+    let offset = time.offset;
     let none = offset.seconds() == 0;
     match (letter, count) {
         ('X', _) | ('Z', 5) if none => "Z".into(),
@@ -233,11 +233,16 @@ fn of_zone(time: &Zoned, letter: char, count: usize) -> String {
         ('Z', 1..=3) => written_offset(offset, 2),
         ('O' | 'Z', _) if none => "GMT".into(),
         ('O', 1) => {
-            let (hours, rest) = (offset.seconds() / 3_600, offset.seconds().abs() / 60 % 60);
-            if rest == 0 { format!("GMT{hours:+}") } else { format!("GMT{hours:+}:{rest:02}") }
+            let (sign, seconds) = (if offset.is_negative() { '-' } else { '+' }, offset.seconds().abs());
+            let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+            match (minutes, seconds) {
+                (0, 0) => format!("GMT{sign}{hours}"),
+                (_, 0) => format!("GMT{sign}{hours}:{minutes:02}"),
+                _ => format!("GMT{sign}{hours}:{minutes:02}:{seconds:02}"),
+            }
         }
-        ('O' | 'Z', _) => format!("GMT{}", written_offset(offset, 3)),
-        ('V', _) => time.time_zone().iana_name().map_or_else(|| written_offset(offset, 3), str::to_owned),
-        _ => time.time_zone().to_offset_info(time.timestamp()).abbreviation().to_owned(),
+        ('O' | 'Z', _) => format!("GMT{}", written_offset(offset, 5)),
+        ('V', _) => time.zone.iana_name().map_or_else(|| written_offset(offset, 3), str::to_owned),
+        _ => time.abbreviation(),
     }
 }

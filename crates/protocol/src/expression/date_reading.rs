@@ -1,11 +1,10 @@
 //! Times in texts that are written by a pattern of dates.
 
-use jiff::Timestamp;
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
 use super::date_pattern::{DAYS, DatePattern, Item, MONTHS, QUARTERS};
-use super::zone::{named, read_offset, zone};
+use super::zone::{in_utc, named, read_offset, zone};
 
 /// What was found of a time.
 #[derive(Clone, Default)]
@@ -27,16 +26,15 @@ struct Parts {
     zone: Option<TimeZone>,
 }
 
-/// The time that all of a text is; nothing where it is none, or has no day. What has no zone is in `otherwise`.
-pub(super) fn read(pattern: &DatePattern, text: &str, otherwise: TimeZone) -> Option<Timestamp> {
+/// The time, in UTC, that all of a text is; nothing where it is none, or has no day. What has no zone is in `otherwise`.
+pub(super) fn read(pattern: &DatePattern, text: &str, otherwise: TimeZone) -> Option<DateTime> {
     let mut parts = Parts::default();
     let rest = items(&pattern.items, text, &mut parts)?;
     if !rest.is_empty() {
         return None;
     }
     let zone = parts.zone.take().unwrap_or(otherwise);
-    let time = parts.date()?.to_datetime(parts.time()?);
-    time.to_zoned(zone).ok().map(|zoned| zoned.timestamp())
+    in_utc(parts.date()?.to_datetime(parts.time()?), &zone)
 }
 
 fn items<'t>(all: &[Item], text: &'t str, parts: &mut Parts) -> Option<&'t str> {
@@ -89,14 +87,14 @@ fn digits(letter: char, count: usize) -> Option<(usize, usize)> {
 
 fn field<'t>((letter, count): (char, usize), next: &[Item], text: &'t str, parts: &mut Parts) -> Option<&'t str> {
     let Some((least, most)) = digits(letter, count) else { return word(letter, count, text, parts) };
-    let there = text.bytes().take_while(u8::is_ascii_digit).count();
     // What stands right behind it in digits of its own is not its own.
     let others = next.iter().map_while(|item| match item {
         Item::Field(letter, count) => digits(*letter, *count).filter(|(least, most)| least == most),
         _ => None,
     });
-    let length =
-        if least == most { most } else { there.saturating_sub(others.map(|(least, _)| least).sum()).min(most) };
+    let others: usize = if least == most { 0 } else { others.map(|(least, _)| least).sum() };
+    let there = text.bytes().take(most + others).take_while(u8::is_ascii_digit).count();
+    let length = if least == most { most } else { there.saturating_sub(others).min(most) };
     if length < least || length > there {
         return None;
     }

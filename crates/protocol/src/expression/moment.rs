@@ -1,17 +1,19 @@
-//! `#datetime`: points in time, in UTC, as texts of ISO 8601. What is no time makes nothing: null, or -1 where a number is asked for.
+//! `#datetime`: points in time, in UTC, as texts of ISO 8601, up to the last second of the year 9999. What is no time makes nothing: null, or -1 where a number is asked for.
 
 #![expect(clippy::unnecessary_wraps, reason = "functions of one type")]
 
 use jiff::civil::{Date, DateTime};
-use jiff::tz::{Offset, TimeZone};
-use jiff::{Span, Timestamp, Zoned};
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span};
 use serde_json::Value;
 
 use super::Failed;
 use super::date_pattern::DatePattern;
 use super::function::{Function, Given, function};
 use super::text::order;
-use super::{date_reading, period, zone};
+use super::zone::{self, Shown};
+use super::{date_reading, period};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("now", "", "text", "the present", now),
@@ -204,17 +206,18 @@ fn to_time(given: &mut Given<'_>) -> Result<Value, Failed> {
 fn format(given: &mut Given<'_>) -> Result<Value, Failed> {
     let pattern = given.text(1).and_then(|pattern| DatePattern::read(pattern).ok());
     let (Some(time), Some(pattern)) = (time(given, 0), pattern) else { return Ok(Value::Null) };
-    Ok(in_utc(time).map(|stamp| by(&pattern, &stamp.to_zoned(TimeZone::UTC))).into())
+    by(given, &pattern, Shown::of(time, TimeZone::UTC))
 }
 
-fn by(pattern: &DatePattern, time: &Zoned) -> String {
-    let mut made = String::new();
-    pattern.write(time, &mut made);
-    made
-}
-
-fn in_utc(time: DateTime) -> Option<Timestamp> {
-    Offset::UTC.to_timestamp(time).ok()
+/// A time as a pattern says, each of whose parts is a step.
+fn by(given: &mut Given<'_>, pattern: &DatePattern, time: Option<Shown>) -> Result<Value, Failed> {
+    given.budget.go(pattern.items.len())?;
+    let written = |time| {
+        let mut made = String::new();
+        pattern.write(&time, &mut made);
+        made
+    };
+    Ok(time.map(written).into())
 }
 
 fn compare(given: &mut Given<'_>) -> Result<Value, Failed> {
@@ -223,15 +226,16 @@ fn compare(given: &mut Given<'_>) -> Result<Value, Failed> {
 
 /// What has begun of a second before the epoch is one, as in Java.
 fn to_unix_timestamp(given: &mut Given<'_>) -> Result<Value, Failed> {
-    let stamp = time(given, 0).and_then(in_utc);
-    Ok(stamp.map(|stamp| stamp.as_second() - i64::from(stamp.subsec_nanosecond() < 0)).into())
+    let since = time(given, 0).map(|time| time.duration_since(EPOCH));
+    Ok(since.map(|since| since.as_secs() - i64::from(since.subsec_nanos() < 0)).into())
 }
 
 fn from_unix_timestamp(given: &mut Given<'_>) -> Result<Value, Failed> {
     let seconds = given.value(0).as_i64().or_else(|| given.value(0).as_f64().map(|seconds| seconds as i64));
-    let stamp = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-    Ok(written(stamp.map(|stamp| Offset::UTC.to_datetime(stamp))))
+    Ok(written(seconds.and_then(|seconds| EPOCH.checked_add(SignedDuration::from_secs(seconds)).ok())))
 }
+
+const EPOCH: DateTime = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
 
 fn parse(given: &mut Given<'_>) -> Result<Value, Failed> {
     let pattern = given.text(1).and_then(|pattern| DatePattern::read(pattern).ok());
@@ -243,23 +247,22 @@ fn parse(given: &mut Given<'_>) -> Result<Value, Failed> {
         return Ok(Value::Null);
     };
     given.budget.take(text.len())?;
-    let stamp = date_reading::read(&pattern, text, otherwise);
-    Ok(written(stamp.map(|stamp| Offset::UTC.to_datetime(stamp))))
+    given.budget.go(pattern.items.len())?;
+    Ok(written(date_reading::read(&pattern, text, otherwise)))
 }
 
 fn in_zone(given: &mut Given<'_>) -> Result<Value, Failed> {
-    let stamp = time(given, 0).and_then(in_utc);
-    let (Some(stamp), Some(id)) = (stamp, given.text(1)) else { return Ok(Value::Null) };
-    let Some(zone) = zone::zone(id) else { return Ok(Value::Null) };
-    let time = stamp.to_zoned(zone);
+    let (Some(time), Some(id)) = (time(given, 0), given.text(1)) else { return Ok(Value::Null) };
+    let Some(time) = zone::zone(id).and_then(|zone| Shown::of(time, zone)) else { return Ok(Value::Null) };
     let Some(pattern) = given.text(2) else {
         // As PingOne's examples have it: a region shows what there is of a second, an offset always does.
-        let is_region = time.time_zone().iana_name().is_some();
+        let is_region = time.zone.iana_name().is_some();
         let shown =
-            if is_region && time.millisecond() == 0 { "%Y-%m-%dT%H:%M:%S%z" } else { "%Y-%m-%dT%H:%M:%S%.3f%z" };
-        return Ok(time.strftime(shown).to_string().into());
+            if is_region && time.civil.millisecond() == 0 { "%Y-%m-%dT%H:%M:%S" } else { "%Y-%m-%dT%H:%M:%S%.3f" };
+        return Ok((time.civil.strftime(shown).to_string() + &zone::written_offset(time.offset, 4)).into());
     };
-    Ok(DatePattern::read(pattern).ok().map(|pattern| by(&pattern, &time)).into())
+    let Ok(pattern) = DatePattern::read(pattern) else { return Ok(Value::Null) };
+    by(given, &pattern, Some(time))
 }
 
 pub(super) fn time(given: &Given<'_>, at: usize) -> Option<DateTime> {
@@ -278,5 +281,6 @@ fn read(text: &str) -> Option<DateTime> {
         Some(offset) if text.len() - offset == 3 => format!("{}0{}", &text[..offset], &text[offset..]),
         _ => text.to_owned(),
     };
-    padded.parse::<Timestamp>().ok().map(|stamp| Offset::UTC.to_datetime(stamp))
+    let pieces = Pieces::parse(&padded).ok()?;
+    zone::before(pieces.date().to_datetime(pieces.time()?), pieces.to_numeric_offset()?)
 }

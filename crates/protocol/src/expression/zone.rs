@@ -2,9 +2,53 @@
 
 use std::sync::LazyLock;
 
-use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
+use jiff::{SignedDuration, Timestamp};
 
 static REGIONS: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// A time as it is shown in a zone. The library's own type ends a day before its calendar does.
+pub(super) struct Shown {
+    pub(super) civil: DateTime,
+    pub(super) offset: Offset,
+    pub(super) zone: TimeZone,
+}
+
+impl Shown {
+    /// A time in UTC; nothing where the zone's clock shows none of the calendar.
+    pub(super) fn of(utc: DateTime, zone: TimeZone) -> Option<Self> {
+        let offset = zone.to_offset(nearest(utc));
+        let civil = utc.checked_add(SignedDuration::from_secs(offset.seconds().into())).ok()?;
+        Some(Self { civil, offset, zone })
+    }
+
+    /// What the zone is called at this time.
+    pub(super) fn abbreviation(&self) -> String {
+        let at = before(self.civil, self.offset).map_or(Timestamp::MAX, nearest);
+        self.zone.to_offset_info(at).abbreviation().to_owned()
+    }
+}
+
+/// A time of UTC, or the one that is nearest to it and that the library knows of zones.
+fn nearest(utc: DateTime) -> Timestamp {
+    let end = if utc.year() < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Offset::UTC.to_timestamp(utc).unwrap_or(end)
+}
+
+/// In UTC what a clock shows that is ahead of it by the offset.
+pub(super) fn before(civil: DateTime, offset: Offset) -> Option<DateTime> {
+    civil.checked_sub(SignedDuration::from_secs(offset.seconds().into())).ok()
+}
+
+/// In UTC what a clock of the zone shows: of two times the first, and of none what a clock shows that was not put forward.
+pub(super) fn in_utc(civil: DateTime, zone: &TimeZone) -> Option<DateTime> {
+    let offset = match zone.to_ambiguous_timestamp(civil).offset() {
+        AmbiguousOffset::Unambiguous { offset } => offset,
+        AmbiguousOffset::Gap { before, .. } | AmbiguousOffset::Fold { before, .. } => before,
+    };
+    before(civil, offset)
+}
 
 /// The zone of an id, in the letters that it has.
 pub(super) fn zone(id: &str) -> Option<TimeZone> {
