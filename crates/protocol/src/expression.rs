@@ -125,6 +125,21 @@ impl fmt::Debug for Searches {
     }
 }
 
+/// What the expressions of one answer may take together: several times what one may.
+pub struct Effort(budget::Budget);
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self(budget::Budget::of_answer())
+    }
+}
+
+impl fmt::Debug for Effort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Effort")
+    }
+}
+
 impl fmt::Debug for WholePattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("WholePattern")
@@ -138,7 +153,7 @@ impl Expression {
         if source.len() > MAX_OCTETS {
             return Err(Misread { position: MAX_OCTETS, what: "the text is too long".into() });
         }
-        let (mut parts, mut at, mut patterns) = (Vec::new(), 0, 0);
+        let (mut parts, mut at, mut patterns) = (Vec::new(), 0, parser::Written::default());
         while let Some(begin) = source[at..].find("${").map(|found| at + found) {
             if begin > at {
                 parts.push(Part::Text(source[at..begin].to_owned()));
@@ -178,18 +193,25 @@ impl Expression {
             && self.parts.iter().any(|part| matches!(part, Part::Tree(tree) if tree.reads(true, root, member)))
     }
 
-    /// What it is worth over `root`, an object. Nothing that is not there is an error: it is null.
-    pub fn evaluate(&self, root: &Value, now: Time) -> Result<Value, Failed> {
-        let mut budget = budget::Budget::new();
+    /// What it is worth over `root`, an object. Nothing that is not there is an error: it is null. What it takes is taken of `effort`.
+    pub fn evaluate(&self, root: &Value, now: Time, effort: &mut Effort) -> Result<Value, Failed> {
+        let given = effort.0.share();
+        let mut left = given;
+        let worth = self.worked_out(root, now, &mut left);
+        effort.0.spend(&given, &left);
+        worth
+    }
+
+    fn worked_out(&self, root: &Value, now: Time, budget: &mut budget::Budget) -> Result<Value, Failed> {
         if let [Part::Tree(tree)] = self.parts.as_slice() {
-            return work::worth(tree, root, now, &mut budget);
+            return work::worth(tree, root, now, budget);
         }
         let mut text = String::new();
         for part in &self.parts {
             match part {
                 Part::Text(part) => text.push_str(part),
                 // What is not there leaves no trace in a text.
-                Part::Tree(tree) => match work::worth(tree, root, now, &mut budget)? {
+                Part::Tree(tree) => match work::worth(tree, root, now, budget)? {
                     Value::Null => {}
                     value => text.push_str(&operator::written(&value)?),
                 },

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use crate::claims::PersonClaim;
 use crate::client::Client;
+use crate::expression::Effort;
 use crate::id::{ResourceAttributeId, ResourceId, ScopeId};
 use crate::model::{
     ApplicationAttribute, AttributeType, MappingType, OWN_ID, Resource, ResourceAttribute, ResourceScope, ResourceType,
@@ -242,8 +243,8 @@ pub fn subject(client: &Client, user: &User, profile: TokenProfile) -> Result<St
         (Some(worth), _) => {
             let all = Sources::new(Some(user), &[], Context::default(), user.created_at);
             match &client.mappings.schema.0 {
-                Some(schema) => named(worth, &all.within(schema, Some(user))),
-                None => named(worth, &all),
+                Some(schema) => named(worth, &all.within(schema, Some(user)), &mut Effort::default()),
+                None => named(worth, &all, &mut Effort::default()),
             }
         }
         (None, TokenProfile::PingOne | TokenProfile::Rfc9068) => Ok(user.id.to_string()),
@@ -252,8 +253,8 @@ pub fn subject(client: &Client, user: &User, profile: TokenProfile) -> Result<St
 }
 
 /// What a mapping of `sub` is worth: a text that somebody can be told by.
-fn named(worth: &Worth, sources: &Sources) -> Result<String, Refused> {
-    let text = match worth.of(sources) {
+fn named(worth: &Worth, sources: &Sources, effort: &mut Effort) -> Result<String, Refused> {
+    let text = match worth.of(sources, effort) {
         Some(serde_json::Value::String(text)) => Some(text),
         Some(serde_json::Value::Number(number)) => Some(number.to_string()),
         _ => None,

@@ -33,7 +33,7 @@ fn are_of_a_kind(given: &Given<'_>) -> bool {
 
 fn index_of(given: &mut Given<'_>) -> Result<Value, Failed> {
     let items = given.list(0).unwrap_or_default();
-    given.budget.compared(items.len(), 1)?;
+    given.budget.compared(items, std::slice::from_ref(given.value(1)))?;
     let place = items.iter().position(|item| item == given.value(1)).filter(|_| !given.is_of_floats(0));
     Ok(place.map_or(-1, |at| at as i64).into())
 }
@@ -44,14 +44,14 @@ fn is_not_empty(given: &mut Given<'_>) -> Result<Value, Failed> {
 
 fn contains_all(given: &mut Given<'_>) -> Result<Value, Failed> {
     let (Some(items), Some(others)) = (given.list(0), given.list(1)) else { return Ok(false.into()) };
-    given.budget.compared(items.len(), others.len())?;
+    given.budget.compared(items, others)?;
     let kind = are_of_a_kind(given);
     Ok(others.iter().all(|other| kind && items.contains(other)).into())
 }
 
 fn contains_any(given: &mut Given<'_>) -> Result<Value, Failed> {
     let (Some(items), Some(others)) = (given.list(0), given.list(1)) else { return Ok(false.into()) };
-    given.budget.compared(items.len(), others.len())?;
+    given.budget.compared(items, others)?;
     let kind = are_of_a_kind(given);
     Ok(others.iter().any(|other| kind && items.contains(other)).into())
 }
@@ -68,7 +68,7 @@ fn retain_all(given: &mut Given<'_>) -> Result<Value, Failed> {
 fn kept(given: &mut Given<'_>, among: bool) -> Result<Value, Failed> {
     let Some(items) = given.list(0) else { return Ok(Value::Null) };
     let others = given.list(1).unwrap_or_default();
-    given.budget.compared(items.len(), others.len())?;
+    given.budget.compared(items, others)?;
     let kind = are_of_a_kind(given);
     Ok(items.iter().filter(|item| (kind && others.contains(item)) == among).cloned().collect())
 }

@@ -62,6 +62,8 @@ pub(super) fn format(given: &mut Given<'_>) -> Result<Value, Failed> {
             };
             let Some(at) = at.filter(|at| *at + 1 < given.count()) else { return Ok(Value::Null) };
             last = Some(at);
+            // One field after the other may be the same value.
+            given.budget.look_at(given.value(at + 1))?;
             given.value(at + 1)
         };
         let Some(text) = field.of(value) else { return Ok(Value::Null) };

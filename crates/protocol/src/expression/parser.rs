@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::lexer::{Placed, Word, next};
 use super::operator::{LEVELS, Operator, RELATIONS};
-use super::pattern::Pattern;
+use super::pattern::{MAX_LOOKS, Pattern};
 use super::tree::{Primitive, Selection, Tree};
 use super::{Failed, Misread};
 
@@ -19,7 +19,7 @@ const MAX_PATTERNS: usize = 8;
 
 /// The expression that begins at `at` of `text` and ends with the `}` that is not its own; and where the text goes on. `patterns` are
 /// those that were written before it, and then also its own.
-pub(super) fn parse(text: &str, at: usize, patterns: &mut usize) -> Result<(Tree, usize), Misread> {
+pub(super) fn parse(text: &str, at: usize, patterns: &mut Written) -> Result<(Tree, usize), Misread> {
     let mut parser = Parser { text, word: next(text, at)?, depth: 0, patterns };
     let made = parser.expression()?;
     match parser.word.word {
@@ -34,7 +34,15 @@ struct Parser<'a> {
     /// The next word.
     word: Placed,
     depth: usize,
-    patterns: &'a mut usize,
+    patterns: &'a mut Written,
+}
+
+/// The patterns that are written in a text.
+#[derive(Default)]
+pub(super) struct Written {
+    patterns: usize,
+    /// Their parts that look around or back.
+    looks: usize,
 }
 
 /// What was read, and how many levels it has.
@@ -99,11 +107,18 @@ impl Parser<'_> {
         text: &str,
         read: fn(&str) -> Result<Pattern, Failed>,
     ) -> Result<Pattern, Misread> {
-        *self.patterns += 1;
-        if *self.patterns > MAX_PATTERNS {
+        self.patterns.patterns += 1;
+        if self.patterns.patterns > MAX_PATTERNS {
             return Err(Misread { position, what: format!("there are more than {MAX_PATTERNS} patterns in the text") });
         }
-        read(text).map_err(|why| misread(position, why))
+        let pattern = read(text).map_err(|why| misread(position, why))?;
+        self.patterns.looks += pattern.looks;
+        if self.patterns.looks > MAX_LOOKS {
+            let what =
+                format!("the patterns in the text look around, or back, in more than {MAX_LOOKS} of their parts");
+            return Err(Misread { position, what });
+        }
+        Ok(pattern)
     }
 
     /// `a`, `a ? b : c` or `a ?: b`.

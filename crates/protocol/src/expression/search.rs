@@ -34,8 +34,9 @@ fn find_all(given: &mut Given<'_>) -> Result<Value, Failed> {
     pattern.search(text, given.budget)?;
     let mut found = Vec::new();
     for one in pattern.regex.find_iter(text) {
-        pattern.look_on(given.budget)?;
-        found.push(Value::from(one.map_err(|_| ENDLESS)?.as_str()));
+        let one = one.map_err(|_| ENDLESS)?;
+        pattern.look_on(text.len() - one.end(), given.budget)?;
+        found.push(Value::from(one.as_str()));
     }
     Ok(Value::Array(found))
 }
@@ -78,9 +79,9 @@ fn replaced(
     pattern.search(text, budget)?;
     let (mut made, mut at) = (String::new(), 0);
     for captures in pattern.regex.captures_iter(text).take(most) {
-        pattern.look_on(budget)?;
         let captures = captures.map_err(|_| ENDLESS)?;
         let Some(whole) = captures.get(0) else { continue };
+        pattern.look_on(text.len() - whole.end(), budget)?;
         made.push_str(&text[at..whole.start()]);
         expand(replacement, &captures, pattern, &mut made)?;
         // A replacement may name a group as often as it likes.

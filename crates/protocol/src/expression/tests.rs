@@ -1,9 +1,11 @@
+mod counted;
 mod documented;
+mod times;
 
 use proptest::strategy::Strategy as _;
 use serde_json::{Value, json};
 
-use super::{Expression, Failed};
+use super::{Effort, Expression, Failed};
 use crate::time::Time;
 
 /// The people of the examples below.
@@ -27,9 +29,12 @@ fn root() -> Value {
 }
 
 fn worth(source: &str) -> Result<Value, Failed> {
-    Expression::parse(source)
-        .unwrap_or_else(|why| panic!("{source}: {why}"))
-        .evaluate(&root(), Time::from_secs(1_700_000_000))
+    let read = Expression::parse(source).unwrap_or_else(|why| panic!("{source}: {why}"));
+    evaluated(&read, Time::from_secs(1_700_000_000))
+}
+
+fn evaluated(read: &Expression, now: Time) -> Result<Value, Failed> {
+    read.evaluate(&root(), now, &mut Effort::default())
 }
 
 fn of(expression: &str) -> Value {
@@ -358,7 +363,7 @@ fn a_debug_output_is_the_source_alone() {
 proptest::proptest! {
     #[test]
     fn nothing_that_is_read_can_panic(source in "\\PC{0,80}") {
-        let _ = Expression::parse(&format!("${{{source}}}")).map(|read| read.evaluate(&root(), Time::default()));
+        let _ = Expression::parse(&format!("${{{source}}}")).map(|read| evaluated(&read, Time::default()));
     }
 
     #[test]
@@ -368,7 +373,7 @@ proptest::proptest! {
         "#regex.replaceAll(", "#data.retainAll(", "#datetime.format(", " matches ",
         "#core.ifelse(", "#string.format(", "'%5$-,7.3f'", "#datetime.parse(", "'yyyyMMdd[z]'", "#string.lastIndexOf(", "null", "true", "new int[", "-",
     ]), 0..24)) {
-        let _ = Expression::parse(&format!("${{{}}}", words.concat())).map(|read| read.evaluate(&root(), Time::default()));
+        let _ = Expression::parse(&format!("${{{}}}", words.concat())).map(|read| evaluated(&read, Time::default()));
     }
     /// Whatever a function is given, and whatever the texts are: it is worth something, or fails with a sentence.
     #[test]
@@ -388,9 +393,9 @@ proptest::proptest! {
         ], 0..7),
     ) {
         let (name, _) = which.call.split_once('(').unwrap();
-        let _ = Expression::parse(&format!("${{{name}({})}}", given.join(", "))).map(|read| read.evaluate(&root(), Time::default()));
+        let _ = Expression::parse(&format!("${{{name}({})}}", given.join(", "))).map(|read| evaluated(&read, Time::default()));
         // The same where nothing is known before it is worked out.
         let _ = Expression::parse(&format!("${{{name}({})}}", given.iter().map(|one| format!("({one} ?: null)")).collect::<Vec<_>>().join(", ")))
-            .map(|read| read.evaluate(&root(), Time::default()));
+            .map(|read| evaluated(&read, Time::default()));
     }
 }

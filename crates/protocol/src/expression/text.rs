@@ -2,6 +2,7 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "functions of one type")]
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde_json::Value;
@@ -164,7 +165,7 @@ fn split(given: &mut Given<'_>) -> Result<Value, Failed> {
     let Some(text) = given.text(0) else { return Ok(Value::Null) };
     let separators = given.text(1);
     if let Some(separators) = separators {
-        given.budget.compared(text.len() / 16 + 1, separators.len() / 16 + 1)?;
+        given.budget.go((text.len() / 16 + 1).saturating_mul(separators.len() / 16 + 1))?;
     }
     let separates = |letter: char| separators.map_or(letter.is_whitespace(), |some| some.contains(letter));
     Ok(text.split(separates).filter(|part| !part.is_empty()).map(Value::from).collect())
@@ -223,16 +224,21 @@ fn replace(given: &mut Given<'_>) -> Result<Value, Failed> {
 }
 
 /// The difference of the first two letters that differ (in the units of UTF-16), or of the lengths, as in Java.
-fn compare(given: &mut Given<'_>) -> Result<Value, Failed> {
+fn compare<'a>(given: &mut Given<'a>) -> Result<Value, Failed> {
     let (one, other) = match (given.text(0), given.text(1)) {
         (Some(one), Some(other)) => (one, other),
         (one, other) => return Ok(order(one.is_some().cmp(&other.is_some()))),
     };
-    let fold = |text: &str| match given.value(2) {
-        Value::Bool(true) => text.to_uppercase().to_lowercase(),
-        _ => text.to_owned(),
+    let folds = given.value(2) == &Value::Bool(true);
+    let mut fold = |text: &'a str| {
+        if !folds {
+            return Ok(Cow::Borrowed(text));
+        }
+        let capital = text.to_uppercase();
+        given.budget.take(text.len() + capital.len())?;
+        Ok(Cow::Owned(capital.to_lowercase()))
     };
-    let (one, other) = (fold(one), fold(other));
+    let (one, other) = (fold(one)?, fold(other)?);
     let differs = one.encode_utf16().zip(other.encode_utf16()).find(|(one, other)| one != other);
     let difference = match differs {
         Some((one, other)) => i64::from(one) - i64::from(other),

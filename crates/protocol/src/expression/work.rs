@@ -37,6 +37,9 @@ impl<'v> Work<'v, '_> {
             Tree::Index(of, at) => {
                 let of = self.out(of, this)?;
                 let at = self.out(at, this)?;
+                if of.is_string() {
+                    self.budget.look_at(&of)?;
+                }
                 element(of, &at)
             }
             Tree::List(items) => self.list(items, this),
@@ -68,7 +71,7 @@ impl<'v> Work<'v, '_> {
     }
 
     fn owned(&mut self, value: Cow<'v, Value>) -> Result<Value, Failed> {
-        self.budget.made(value.into_owned())
+        self.budget.own(value)
     }
 
     fn condition(&mut self, tree: &'v Tree, this: &'v Value) -> Result<bool, Failed> {
@@ -106,7 +109,10 @@ impl<'v> Work<'v, '_> {
             let key = self.out(key, this)?;
             let value = self.value(value, this)?;
             if !key.is_null() {
-                made.insert(written(&key)?, value);
+                self.budget.look_at(&key)?;
+                let name = written(&key)?;
+                self.budget.take(name.len())?;
+                made.insert(name, value);
             }
         }
         Ok(Cow::Owned(Value::Object(made)))
@@ -124,6 +130,7 @@ impl<'v> Work<'v, '_> {
         }
         let right = self.out(&two.1, this)?;
         self.budget.look_at(&left)?;
+        self.budget.look_at(&right)?;
         let value = operator::apply(by, &left, &right)?;
         self.budget.made(value).map(Cow::Owned)
     }
@@ -137,10 +144,13 @@ impl<'v> Work<'v, '_> {
             self.budget.pattern()?;
             Pattern::read_whole(right.as_str().ok_or(Failed("a pattern is a text"))?)?
         };
-        if left.is_null() {
-            return Ok(Cow::Owned(Value::Bool(false)));
-        }
-        Ok(Cow::Owned(Value::Bool(pattern.is_in(&written(&left)?, self.budget)?)))
+        self.budget.look_at(&left)?;
+        let found = match &*left {
+            Value::Null => false,
+            Value::String(text) => pattern.is_in(text, self.budget)?,
+            other => pattern.is_in(&written(other)?, self.budget)?,
+        };
+        Ok(Cow::Owned(Value::Bool(found)))
     }
 
     fn call(
@@ -152,7 +162,9 @@ impl<'v> Work<'v, '_> {
     ) -> Found<'v> {
         let mut values = Vec::with_capacity(items.len());
         for (at, item) in items.iter().enumerate() {
-            values.push(function.kind(at).fit(self.out(item, this)?)?);
+            let value = self.out(item, this)?;
+            self.budget.look_at(&value)?;
+            values.push(function.kind(at).fit(value)?);
         }
         let mut given = Given { values: &values, items, read, now: self.now, budget: self.budget };
         let value = (function.act)(&mut given)?;
@@ -167,7 +179,7 @@ impl<'v> Work<'v, '_> {
         let mut found = Vec::new();
         for item in self.entries(&of)?.iter() {
             if truth(&self.each(each, item)?)? {
-                found.push(self.budget.made(item.clone())?);
+                found.push(self.budget.own(Cow::Borrowed(item))?);
                 if which == Selection::First {
                     break;
                 }

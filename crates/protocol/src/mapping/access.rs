@@ -2,6 +2,7 @@
 
 use super::{Attribute, Made, ResourceMappings, Sources, bounded, named};
 use crate::authorization::Reach;
+use crate::expression::Effort;
 use crate::model::{Resource, ResourceType, Scopes};
 use crate::refusal::Refused;
 
@@ -13,11 +14,11 @@ use crate::refusal::Refused;
 /// `sub` is mapped to what the person does not have.
 pub fn access(scopes: &Scopes, reach: &Reach, somebody: bool, sources: &Sources) -> Result<Made, Refused> {
     let ResourceMappings { custom, subs, .. } = &scopes.mappings;
-    let mut made = Made::default();
+    let (mut made, mut effort) = (Made::default(), Effort::default());
     for resource in reach.audience.iter().filter_map(|audience| registered(scopes, audience)) {
         let sub = subs.iter().find(|(of, _)| somebody && *of == resource.id);
         if let (None, Some((_, worth))) = (&made.sub, sub) {
-            made.sub = Some(named(worth, sources)?);
+            made.sub = Some(named(worth, sources, &mut effort)?);
         }
         for attribute in custom.iter().filter(|attribute| attribute.resource == resource.id) {
             let Attribute { name, worth, .. } = attribute;
@@ -25,7 +26,7 @@ pub fn access(scopes: &Scopes, reach: &Reach, somebody: bool, sources: &Sources)
             if told || !scopes.mappings.is_opened(attribute, &reach.scope) {
                 continue;
             }
-            let value = worth.as_ref().and_then(|worth| worth.of(sources));
+            let value = worth.as_ref().and_then(|worth| worth.of(sources, &mut effort));
             made.claims.extend(value.map(|value| (name.clone(), value)));
         }
     }

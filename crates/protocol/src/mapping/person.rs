@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{Attribute, Made, Mapping, Sources, bounded, unmet};
 use crate::claims::{AskedClaim, PersonClaim, is_asked};
 use crate::client::Client;
+use crate::expression::Effort;
 use crate::model::{Scopes, User};
 use crate::refusal::Refused;
 use crate::scope::Scope;
@@ -33,7 +34,7 @@ pub fn person(
     let brought: Vec<PersonClaim> = scopes.mappings.brought(granted).collect();
     let more = brought.iter().map(|claim| AskedClaim { claim: *claim, values: Vec::new() });
     let asked: Vec<AskedClaim> = by_name.iter().cloned().chain(more).collect();
-    let asking = Asking { answer, client, scopes, granted, asked, sources };
+    let mut asking = Asking { answer, client, scopes, granted, asked, sources, effort: Effort::default() };
     let mut made = Made { brought, ..Made::default() };
     let required = asking.own(&mut made)?;
     asking.inherited(user, &mut made);
@@ -52,13 +53,15 @@ struct Asking<'a> {
     granted: &'a Scope,
     asked: Vec<AskedClaim>,
     sources: &'a Sources,
+    effort: Effort,
 }
 
 impl<'a> Asking<'a> {
     /// Tells what the application has of its own, and which of it are required.
-    fn own(&self, made: &mut Made) -> Result<Vec<&'a str>, Refused> {
+    fn own(&mut self, made: &mut Made) -> Result<Vec<&'a str>, Refused> {
         let mut required = Vec::new();
-        for mapping in &self.client.mappings.claims {
+        let client = self.client;
+        for mapping in &client.mappings.claims {
             made.replaced.extend(PersonClaim::parse(&mapping.name));
             if let Some(value) = self.mapped(mapping)? {
                 required.extend(mapping.required.then_some(mapping.name.as_str()));
@@ -69,7 +72,7 @@ impl<'a> Asking<'a> {
     }
 
     /// The value of a mapping where it is told: a scope of its own was granted, or it has none, or it was asked for by its name.
-    fn mapped(&self, mapping: &Mapping) -> Result<Option<Value>, Refused> {
+    fn mapped(&mut self, mapping: &Mapping) -> Result<Option<Value>, Refused> {
         let granted = |id| self.scopes.scope(id).is_some_and(|scope| self.granted.contains(&scope.name));
         let opened = mapping.scopes.is_empty() || mapping.scopes.iter().copied().any(granted);
         let claim = PersonClaim::parse(&mapping.name).filter(|claim| self.asked.iter().any(|one| one.claim == *claim));
@@ -77,7 +80,7 @@ impl<'a> Asking<'a> {
             return Ok(None);
         }
         // Wherever it is told, there are no tokens without it.
-        let value = match mapping.worth.tried(self.sources) {
+        let value = match mapping.worth.tried(self.sources, &mut self.effort) {
             Ok(None) if self.insists(mapping) => return Err(unmet(&mapping.name, "none")),
             Err(why) if self.insists(mapping) => return Err(unmet(&mapping.name, why)),
             tried => tried.unwrap_or_default(),
@@ -99,10 +102,11 @@ impl<'a> Asking<'a> {
     }
 
     /// Tells what the attributes of `openid` say, but for what the application has of its own.
-    fn inherited(&self, user: &User, made: &mut Made) {
-        let own = |name: &str| self.client.mappings.claims.iter().any(|mapping| mapping.name == name);
+    fn inherited(&mut self, user: &User, made: &mut Made) {
+        let (client, scopes) = (self.client, self.scopes);
+        let own = |name: &str| client.mappings.claims.iter().any(|mapping| mapping.name == name);
         let mut address = None;
-        for attribute in &self.scopes.mappings.openid {
+        for attribute in &scopes.mappings.openid {
             let name = attribute.name.as_str();
             let member = name.strip_prefix("address.").filter(|_| attribute.predefined);
             if own(if member.is_some() { PersonClaim::Address.name() } else { name }) {
@@ -131,12 +135,13 @@ impl<'a> Asking<'a> {
         }
     }
 
-    fn worth(&self, attribute: &Attribute) -> Option<Value> {
-        attribute.worth.as_ref().and_then(|worth| worth.of(self.sources)).filter(|_| self.is_here(attribute))
+    fn worth(&mut self, attribute: &Attribute) -> Option<Value> {
+        let worth = attribute.worth.as_ref().and_then(|worth| worth.of(self.sources, &mut self.effort));
+        worth.filter(|_| self.is_here(attribute))
     }
 
     /// A claim of OpenID Connect: told for its scope, as it is known or as somebody mapped it, or not in this answer.
-    fn predefined(&self, attribute: &Attribute, claim: PersonClaim, made: &mut Made) {
+    fn predefined(&mut self, attribute: &Attribute, claim: PersonClaim, made: &mut Made) {
         if attribute.worth.is_none() && self.is_here(attribute) {
             return;
         }
@@ -146,7 +151,7 @@ impl<'a> Asking<'a> {
     }
 
     /// A member of the address (OpenID Connect Core §5.1.1).
-    fn member(&self, attribute: &Attribute, member: &str, address: &mut Map<String, Value>) {
+    fn member(&mut self, attribute: &Attribute, member: &str, address: &mut Map<String, Value>) {
         let known = address.remove(member);
         let value = match &attribute.worth {
             None => known.filter(|_| self.is_here(attribute)),
@@ -157,7 +162,7 @@ impl<'a> Asking<'a> {
 
     /// One of anybody's making. Nobody here answers for a client that anybody may have registered: it is told what a scope brings,
     /// of which the person was asked.
-    fn custom(&self, attribute: &Attribute, made: &mut Made) {
+    fn custom(&mut self, attribute: &Attribute, made: &mut Made) {
         let mappings = &self.scopes.mappings;
         let stranger = self.client.is_foreign() && !mappings.is_brought(attribute.id);
         if !stranger && mappings.is_opened(attribute, self.granted) {

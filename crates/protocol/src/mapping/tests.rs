@@ -283,6 +283,20 @@ fn an_answer_stays_small() {
     assert_eq!(user_info["many"].as_array().map(Vec::len), Some(26));
 }
 
+/// However many mappings there are, together they take what a few may.
+#[test]
+fn an_answer_does_not_take_long() {
+    let fifteen = format!("{{{}}}", ["1"; 15].join(","));
+    let busy = format!("${{{fifteen}.![{fifteen}.![{fifteen}.^[false]]][0]}}x");
+    let many = |count: usize| (0..count).map(|at| own(&format!("a{at}"), &busy)).collect::<Vec<_>>();
+    let answered = |rows: &[ApplicationAttribute]| asked(Answer::IdToken, &told(rows), &scopes(), "openid", &[]);
+    assert_eq!(answered(&many(4)).unwrap().claims.len(), 4);
+    assert!((4..30).contains(&answered(&many(60)).unwrap().claims.len()));
+    let mut rows = many(60);
+    rows.push(ApplicationAttribute { required: true, ..own("last", "${user.email}") });
+    assert_eq!(answered(&rows).unwrap_err().reason, Reason::MappingUnmet);
+}
+
 #[test]
 fn groups_are_seen_by_their_names_and_ids() {
     let client = told(&[own("groups", "${user.memberOfGroupNames}"), own("ids", "${user.memberOfGroupIDs}")]);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::source::{OF_GROUPS, Sources};
-use crate::expression::Expression;
+use crate::expression::{Effort, Expression};
 
 /// The value of a mapping, read once.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,14 +23,14 @@ impl Worth {
     }
 
     /// What it is worth. None: nothing, which is what is empty too, and what cannot be worked out.
-    pub(super) fn of(&self, sources: &Sources) -> Option<Value> {
-        self.tried(sources).unwrap_or_default()
+    pub(super) fn of(&self, sources: &Sources, effort: &mut Effort) -> Option<Value> {
+        self.tried(sources, effort).unwrap_or_default()
     }
 
     /// The same, with why it cannot be worked out.
-    pub(super) fn tried(&self, sources: &Sources) -> Result<Option<Value>, String> {
+    pub(super) fn tried(&self, sources: &Sources, effort: &mut Effort) -> Result<Option<Value>, String> {
         let expression = self.expression.as_ref().ok_or("a mapping that this version cannot read")?;
-        let value = expression.evaluate(&sources.root, sources.now).map_err(|failed| failed.to_string())?;
+        let value = expression.evaluate(&sources.root, sources.now, effort).map_err(|failed| failed.to_string())?;
         let empty = match &value {
             Value::Null => true,
             Value::String(text) => text.is_empty(),

@@ -1,7 +1,7 @@
 //! `protocol::expression`: whatever is written in a mapping is read or refused with a place in it, and what was read is worth
 //! something or fails with a sentence, in steps and octets that are counted.
 
-use protocol::expression::Expression;
+use protocol::expression::{Effort, Expression};
 use protocol::time::Time;
 use serde_json::json;
 
@@ -20,8 +20,9 @@ pub fn check(input: &str) {
     let groups: Vec<String> = (0..50).map(|number| format!("CN=group {number},DC=example")).collect();
     let user = json!({ "name": { "given": "Ada", "family": "Byron" }, "days": 12, "groups": groups, "enabled": true });
     let root = json!({ "user": user });
-    let worth = read.evaluate(&root, Time::from_secs(1_700_000_000));
-    assert_eq!(worth, read.evaluate(&root, Time::from_secs(1_700_000_000)));
+    let now = Time::from_secs(1_700_000_000);
+    let worth = read.evaluate(&root, now, &mut Effort::default());
+    assert_eq!(worth, read.evaluate(&root, now, &mut Effort::default()));
     if let Ok(value) = worth {
         assert!(value.to_string().len() <= 4 * 1024 * 1024);
     }
