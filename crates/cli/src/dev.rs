@@ -151,7 +151,8 @@ fn public_url(args: &DevArgs, bound: SocketAddr) -> Result<String, Exit> {
     let url = args.public_url.as_ref().unwrap_or(&own);
     crate::config::origin(url).ok_or_else(|| {
         Exit::Configuration(format!(
-            "--public-url {url} is not right: it must be an origin such as http://localhost:8085"
+            "--public-url {} is not right: it must be an origin such as http://localhost:8085",
+            crate::config::shown(url)
         ))
     })
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use web::server;
 
 use crate::args::{ExplainArgs, Output, ServeArgs};
-use crate::config::Settings;
+use crate::config::{Settings, shown};
 use crate::database::{self, missing_file};
 use crate::exit::Exit;
 use crate::health::request;
@@ -148,7 +148,8 @@ fn from_server(url: &str, id: CorrelationId) -> Result<Vec<Value>, Exit> {
     let token = answer["access_token"].as_str();
     let token = token.ok_or_else(|| {
         Exit::Failure(format!(
-            "{url} is no dev server: it answered {status} to dev's worker; name the database with --database"
+            "{} is no dev server: it answered {status} to dev's worker; name the database with --database",
+            shown(url)
         ))
     })?;
     let bearer = format!("Bearer {token}");

@@ -5,16 +5,21 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 use crate::args::HealthArgs;
+use crate::config::shown;
 use crate::exit::Exit;
 
 pub(crate) fn run(args: &HealthArgs) -> Result<(), Exit> {
     let (status, body) = request("GET", &args.url, &[], "")?;
-    if status == 200 { Ok(()) } else { Err(Exit::Failure(format!("{} answered {status}: {}", args.url, body.trim()))) }
+    if status == 200 {
+        Ok(())
+    } else {
+        Err(Exit::Failure(format!("{} answered {status}: {}", shown(&args.url), body.trim())))
+    }
 }
 
 /// One plain HTTP/1.1 request; enough for a server on this machine, and no client library in the binary.
 pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Result<(u16, String), Exit> {
-    let unavailable = |what: String| Exit::Unavailable(format!("{url} does not answer: {what}"));
+    let unavailable = |what: String| Exit::Unavailable(format!("{} does not answer: {what}", shown(url)));
     let rest = url
         .strip_prefix("http://")
         .ok_or_else(|| Exit::Configuration(format!("{url} is not right: it must begin with http://")))?;

@@ -6,6 +6,8 @@
 mod again;
 #[path = "other_systems/large.rs"]
 mod large;
+#[path = "other_systems/mistakes.rs"]
+mod mistakes;
 mod program;
 #[path = "other_systems/whole.rs"]
 mod whole;

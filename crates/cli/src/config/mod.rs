@@ -19,7 +19,7 @@ use crate::args::ServeArgs;
 use crate::exit::Exit;
 
 pub(crate) use keys::KEYS;
-pub(crate) use origin::{Parts, name, origin, parts};
+pub(crate) use origin::{Parts, name, origin, parts, shown};
 pub(crate) use sample::sample;
 
 /// A value and where it came from.

@@ -14,6 +14,13 @@ pub(crate) fn origin(text: &str) -> Option<String> {
     })
 }
 
+/// An address for an error, without what stands before its @: that is where passwords are.
+pub(crate) fn shown(address: &str) -> String {
+    let Some((_, host)) = address.rsplit_once('@') else { return address.to_owned() };
+    let scheme = address.split_once("://").map_or(String::new(), |(scheme, _)| format!("{scheme}://"));
+    format!("{scheme}…@{host}")
+}
+
 /// What an origin consists of, the port as it was written.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Parts {
@@ -79,6 +86,20 @@ pub(crate) fn name(host: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// LG-01: whoever writes a password into an address does not read it in the log.
+    #[test]
+    fn an_address_is_shown_without_a_password() {
+        for (address, seen) in [
+            ("https://ann:se:cret@auth.example", "https://…@auth.example"),
+            ("https://a:b@c@auth.example/x", "https://…@auth.example/x"),
+            ("secret@auth.example", "…@auth.example"),
+            ("https://auth.example:1", "https://auth.example:1"),
+            ("nonsense", "nonsense"),
+        ] {
+            assert_eq!(shown(address), seen);
+        }
+    }
 
     #[test]
     fn an_origin_has_no_path() {

@@ -12,7 +12,7 @@ use import::{Left, Person, Wanted};
 use serde_json::Value;
 
 use super::bring::Bringing;
-use super::keycloak::{fits, objects, told};
+use super::keycloak::{fits, objects, opened, told};
 use super::people::{self, Source, open};
 use crate::args::Auth0Args;
 use crate::exit::Exit;
@@ -29,11 +29,12 @@ pub(super) fn run(args: &Auth0Args) -> Result<(), Exit> {
     for path in &args.passwords {
         values(path, &mut |user| hashes.extend(auth0::password(&user)))?;
     }
-    // So that nothing is written of a file that breaks off. What is no file cannot be read twice.
-    for path in args.users.iter().filter(|path| path.is_file()) {
+    // So that nothing is written of a file that breaks off, or is not there. What is no file cannot be read twice.
+    for path in args.users.iter().filter(|path| path.is_file() || path.is_dir() || !path.exists()) {
         values(path, &mut drop)?;
     }
     let hashes = Arc::new(hashes);
+    opened(&args.bring)?;
     work::with(&args.bring.on, async |app| {
         let begin = |rehearsed| Bringing::new(app, environment, rehearsed);
         if args.bring.strict && !args.bring.dry_run {

@@ -1,6 +1,6 @@
 //! `grantor import keycloak`: a realm with its clients, scopes, roles, groups and users.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,7 @@ pub(super) fn run(args: &KeycloakArgs) -> Result<(), Exit> {
     // What is wrong with the files as a whole is known before the database is opened.
     let members = members(&files)?;
     let environment = work::environment(&args.environment)?;
+    opened(&args.bring)?;
     work::with(&args.bring.on, async |app| {
         if args.bring.strict && !args.bring.dry_run {
             let mut rehearsal = Bringing::new(app, environment, true);
@@ -68,19 +69,31 @@ pub(super) async fn objects(bringing: &mut Bringing, wanted: Vec<Wanted>) -> Res
     bringing.bring(wanted).await.map_err(failed)
 }
 
+/// That the ids can be written down where that is asked for is known before anything is.
+pub(super) fn opened(args: &BringArgs) -> Result<(), Exit> {
+    let open = |path: &PathBuf| {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+        file.map(drop).map_err(|error| unwritten(path, &error))
+    };
+    args.ids.as_ref().map_or(Ok(()), open)
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Exit {
+    Exit::CannotCreate(format!("{} cannot be written: {error}", path.display()))
+}
+
 /// Prints the report, and writes down the ids where that is asked for.
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 fn tell(done: &Bringing, source: &str, args: &BringArgs) -> Result<(), Exit> {
-    if let Some(path) = &args.ids {
-        let written = std::fs::write(path, format!("{:#}\n", done.report.ids()));
-        written.map_err(|error| Exit::CannotCreate(format!("{} cannot be written: {error}", path.display())))?;
-    }
     if args.json {
         println!("{:#}", done.report.json(source, &done.environment.to_string(), done.rehearsed));
     } else {
         println!("{}", done.report.text(done.rehearsed));
     }
-    Ok(())
+    let write = |path: &PathBuf| {
+        std::fs::write(path, format!("{:#}\n", done.report.ids())).map_err(|error| unwritten(path, &error))
+    };
+    args.ids.as_ref().map_or(Ok(()), write)
 }
 
 /// With `--strict` whatever is refused is a failure, also where only a commit showed it.

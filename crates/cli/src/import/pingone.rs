@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::bring::Bringing;
-use super::keycloak::{fits, told};
+use super::keycloak::{fits, opened, told};
 use super::{TOLD, existing, on_the_way, people};
 use crate::args::PingOneArgs;
 use crate::exit::Exit;
@@ -26,8 +26,10 @@ pub(super) fn run(args: &PingOneArgs) -> Result<(), Exit> {
     let into = args.into.as_deref().map_or(Ok(source), |into| named("--into", into))?;
     let worker = args.worker_environment.as_deref();
     let worker = worker.map_or(Ok(source), |worker| named("--worker-environment", worker))?;
+    opened(&args.bring)?;
     work::with(&args.bring.on, async |app| {
         let mut tenant = Tenant::new(app, args, (source, worker))?;
+        tenant.find().await?;
         let mut left = Left::default();
         let wanted = configuration(&mut tenant, &mut left).await?;
         if args.bring.strict && !args.bring.dry_run {

@@ -129,8 +129,11 @@ impl Api for Client {
 }
 
 fn peer(flag: &str, url: &str, trust: std::sync::Arc<Trust>) -> Result<Peer, Exit> {
+    let seen = crate::config::shown(url);
     let wrong = || {
-        Exit::Configuration(format!("{flag} {url} is not right: it must be an origin such as https://auth.example.com"))
+        Exit::Configuration(format!(
+            "{flag} {seen} is not right: it must be an origin such as https://auth.example.com"
+        ))
     };
     let origin = url.trim_end_matches('/');
     let origin = crate::config::origin(origin.strip_suffix("/v1").unwrap_or(origin)).ok_or_else(wrong)?;
@@ -139,7 +142,7 @@ fn peer(flag: &str, url: &str, trust: std::sync::Arc<Trust>) -> Result<Peer, Exi
     if peer.is_private() {
         Ok(peer)
     } else {
-        Err(Exit::Configuration(format!("{flag} {url} is not right: it must begin with https://")))
+        Err(Exit::Configuration(format!("{flag} {seen} is not right: it must begin with https://")))
     }
 }
 

@@ -11,6 +11,7 @@ use protocol::secret::Secret;
 use serde_json::{Map, Value};
 
 use crate::args::PingOneArgs;
+use crate::config::shown;
 use crate::exit::Exit;
 use crate::import::on_the_way;
 use crate::{outbound, work, worker};
@@ -66,10 +67,13 @@ impl Tenant {
         for address in [&api, &auth] {
             // The operator named it: it may be in their own network. What is not encrypted stays on this machine.
             let host = host(address)
-                .ok_or_else(|| Exit::Configuration(format!("{address} is not the address of a server")))?;
+                .ok_or_else(|| Exit::Configuration(format!("{} is not the address of a server", shown(address))))?;
             let here = worker::is_here(host);
             if !address.starts_with("https://") && !here {
-                return Err(Exit::Configuration(format!("{address} is not right: it must begin with https://")));
+                return Err(Exit::Configuration(format!(
+                    "{} is not right: it must begin with https://",
+                    shown(address)
+                )));
             }
             outbound.policy.plain_http |= here;
             outbound.policy.allowed.extend(Allowed::parse(host.trim_matches(['[', ']'])));
@@ -78,6 +82,20 @@ impl Tenant {
         let outgoing = Outgoing::new(app.world.clone(), outbound);
         let (client_id, secret) = (args.client_id.clone(), Secret::new(secret));
         Ok(Self { outgoing, environment, api, token_url, client_id, secret, token: None })
+    }
+
+    /// Finds that the environment is there.
+    ///
+    /// # Errors
+    /// 1 where it is not, or not for the worker; of one that must not read it, its lists may tell.
+    pub(super) async fn find(&mut self) -> Result<(), Exit> {
+        match self.read("").await? {
+            Found::Not(404) => Err(Exit::Failure(format!(
+                "the tenant shows the worker no environment {}: status 404",
+                self.environment
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Reads what is at a path below the environment.
