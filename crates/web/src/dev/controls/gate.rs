@@ -55,11 +55,15 @@ pub(in crate::dev) fn holds_key(web: &AppState, headers: &HeaderMap) -> bool {
     key.is_none_or(|key| jose::digest::eq(key.expose().as_bytes(), shown.as_bytes()))
 }
 
-/// Over the loopback interface and to a name of it: what a proxy on this machine passes on is to the name that others know.
+/// Over the loopback interface and to a name of it. What a proxy on this machine passes on for others is to the name that they know, or
+/// says by a header that it was passed on: who sends `Host: localhost` through it is no nearer.
 fn is_near(parts: &Parts) -> bool {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let url = Url::parse(&format!("http://{}", host(parts)));
-    peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback()) && url.is_ok_and(|url| is_this_machine(&url))
+    let direct = PASSED_ON.iter().all(|name| !parts.headers.contains_key(*name));
+    direct
+        && peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback())
+        && url.is_ok_and(|url| is_this_machine(&url))
 }
 
 /// The answer to who has to show the key: to a person the front page, which says so.
@@ -75,3 +79,6 @@ async fn keyless(web: &AppState, parts: &Parts) -> Response {
     response.headers_mut().insert(WWW_AUTHENTICATE, realm);
     response
 }
+
+/// By what proxies tell that they passed a request on (RFC 7239 §4, RFC 9110 §7.6.3).
+const PASSED_ON: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "via"];

@@ -58,8 +58,17 @@ async fn the_front_page_tells_others_what_is_documented() {
     assert!(told.iter().all(|part| keyed.text.contains(part)), "{}", keyed.text);
     assert!(keyed.text.contains("action=\"/worlds\""), "{}", keyed.text);
     // What a proxy on this machine passes on comes over the loopback interface, to the name that others know.
-    let passed_on = server.send(Request::get("/").header("host", "grantor.example")).await;
-    assert!(passed_on.text.contains("from another machine") && !passed_on.text.contains(id), "{}", passed_on.text);
+    for (name, value) in [
+        ("host", "grantor.example"),
+        ("x-forwarded-for", "192.168.7.7"),
+        ("forwarded", "for=192.168.7.7"),
+        ("x-forwarded-host", "grantor.example"),
+        ("via", "1.1 proxy"),
+    ] {
+        let passed_on = server.send(Request::get("/").header(name, value)).await;
+        assert!(passed_on.text.contains("from another machine"), "{name}: {}", passed_on.text);
+        assert!(!passed_on.text.contains(id), "{name}: {}", passed_on.text);
+    }
 }
 
 /// Nobody signs on with a click from elsewhere, with or without the button; with the password, and on the machine itself, as ever.
