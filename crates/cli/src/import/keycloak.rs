@@ -168,7 +168,7 @@ impl Source for Users {
 
 #[cfg(test)]
 mod tests {
-    use protocol::expression::Expression;
+    use protocol::expression::{Effort, Expression};
     use protocol::time::Time;
     use serde_json::json;
 
@@ -189,9 +189,10 @@ mod tests {
             (json!({}), ""),
         ] {
             let root = json!({ "user": { "name": name } });
-            assert_eq!(full.evaluate(&root, Time::from_secs(0)).unwrap(), worth, "{root}");
+            let told = full.evaluate(&root, Time::from_secs(0), &mut Effort::default());
+            assert_eq!(told.unwrap(), worth, "{root}");
         }
-        let nameless = full.evaluate(&json!({ "user": {} }), Time::from_secs(0));
+        let nameless = full.evaluate(&json!({ "user": {} }), Time::from_secs(0), &mut Effort::default());
         assert_eq!(nameless.unwrap(), "");
     }
 }
