@@ -169,6 +169,31 @@ fn https_with_a_certificate_that_lasts() {
     assert_eq!(run(place.path(), &["dev", "--tls", "--terraform", "x"]).code, 2);
 }
 
+/// Servers that are started at the same moment have one authority, which all of them are trusted by.
+#[test]
+fn https_of_servers_that_start_at_once() {
+    let places: Vec<_> = (0..6).map(|_| tempfile::tempdir().unwrap()).collect();
+    let state = tempfile::tempdir().unwrap();
+    let state = [("XDG_STATE_HOME", state.path().to_str().unwrap())];
+    let arguments = ["dev", "--port", "0", "--tls", "--env-file", "dev.env"];
+    let servers: Vec<_> = places.iter().map(|place| Program::start(place.path(), &arguments, &state)).collect();
+    let mut made = 0;
+    for (server, place) in servers.iter().zip(&places) {
+        let variables = server.variables(&place.path().join("dev.env"));
+        server.wait_for("curl");
+        made += usize::from(server.logged().contains("a certificate was made"));
+        let (origin, authority) = (value(&variables, "apiPath").unwrap(), value(&variables, "GRANTOR_CA").unwrap());
+        let port = origin.rsplit(':').next().unwrap().split('/').next().unwrap().to_owned();
+        if let Some(answer) = curl(&authority, &format!("https://localhost:{port}/readyz")) {
+            assert_eq!(answer, "ok\n");
+        }
+    }
+    assert_eq!(made, 1);
+    for server in servers {
+        assert_eq!(server.interrupt(), 0);
+    }
+}
+
 /// None where the machine has no curl.
 fn curl(authority: &str, url: &str) -> Option<String> {
     let output = Command::new("curl").args(["-sS", "--noproxy", "*", "--cacert", authority, url]).output().ok()?;
