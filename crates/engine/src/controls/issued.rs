@@ -93,6 +93,11 @@ impl Issued {
         !of.live.contains_key(&hash) && (before(None) || before(Some(application)))
     }
 
+    /// Whether it was made here, and has not expired before its time.
+    pub(crate) fn knows(&self, hash: TokenHash) -> bool {
+        self.of().live.contains_key(&hash)
+    }
+
     /// Forgets which expired: of an environment that becomes what it was.
     pub fn clear(&self) {
         *self.of() = Of::default();

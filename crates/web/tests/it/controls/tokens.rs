@@ -106,6 +106,10 @@ async fn a_right_token_is_taken_everywhere() {
         assert_eq!((&told["sub"], &told["scope"]), (&json!("any \"one\" at all"), &json!("a b")));
         assert_eq!(server.introspect(&text(&minted)).await["active"], true);
         assert_eq!(server.get_with(&server.at("userinfo"), &text(&minted)).await.status, 403);
+        // By a name that the test chose as well.
+        let named =
+            json!({ "kind": "access", "clientId": shared_client(), "subject": "x", "claims": { "jti": "mine" } });
+        assert_eq!(server.introspect(&text(&mint(&server, named).await)).await["active"], true);
         // It is taken back like any other.
         let form = format!("token={}&{}", text(&minted), testkit::shared());
         assert_eq!(server.encoded(&server.at("revoke"), &form).await.status, 200);
