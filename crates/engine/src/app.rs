@@ -140,8 +140,7 @@ impl App {
 
     /// What the clock of an environment shows: on a developer's server it may be another than the machine's.
     pub fn now(&self, environment: EnvironmentId) -> Time {
-        let now = self.world.now();
-        self.controls.as_ref().map_or(now, |controls| controls.now(environment, now))
+        Controls::shown(self.controls.as_deref(), environment, self.world.now())
     }
 
     /// The world as what is done in an environment sees it.

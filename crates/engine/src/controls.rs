@@ -112,6 +112,11 @@ impl Controls {
         self.find(environment).map_or(now, |control| control.clock.at(now))
     }
 
+    /// The same where there may be no controls.
+    pub(crate) fn shown(controls: Option<&Self>, environment: EnvironmentId, now: Time) -> Time {
+        controls.map_or(now, |controls| controls.now(environment, now))
+    }
+
     /// What every clock shows that is not the machine's.
     pub fn clocks(&self, now: Time) -> Vec<(EnvironmentId, Time)> {
         let environments = self.environments.read().unwrap_or_else(PoisonError::into_inner);

@@ -39,7 +39,7 @@ pub enum Line {
 /// 404 for an environment that does not exist; that another key already waits.
 pub async fn rotate(app: &App, environment: EnvironmentId, line: Line, at_once: bool) -> Result<String, Failure> {
     let ask = Ask { correlation: CorrelationId::new(Uuid::nil()), source: None };
-    let ctx = Ctx { now: app.now(environment), ..app.ctx(&ask) };
+    let ctx = app.ctx_in(environment, &ask);
     let found = app.store.environment(environment).await?;
     let found =
         found.ok_or_else(|| Refused::new(Reason::EnvironmentUnknown, "an environment", environment.to_string()))?;

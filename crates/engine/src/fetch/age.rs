@@ -3,6 +3,8 @@
 use protocol::id::EnvironmentId;
 use protocol::time::Time;
 
+use crate::controls::Controls;
+
 use super::{Expected, Held, Outgoing, Wanted};
 
 impl Outgoing {
@@ -23,7 +25,6 @@ impl Outgoing {
     }
 
     pub(super) fn now(&self, environment: EnvironmentId) -> Time {
-        let now = self.world.now();
-        self.controls.as_ref().map_or(now, |controls| controls.now(environment, now))
+        Controls::shown(self.controls.as_deref(), environment, self.world.now())
     }
 }
