@@ -135,7 +135,7 @@ impl fmt::Debug for Params {
 
 /// Decodes one form-urlencoded component: `+` is a space, `%` needs two hexadecimal digits, anything else stands for
 /// itself. `None` when an escape is malformed. The decoding is applied once, never again to its own result.
-pub(crate) fn decode_component(encoded: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub fn decode_component(encoded: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut decoded = Zeroizing::new(Vec::with_capacity(encoded.len()));
     let mut rest = encoded;
     while let Some((&octet, tail)) = rest.split_first() {

@@ -1,6 +1,7 @@
 //! Which environment and which endpoint a path leads to, as tests name endpoints.
 
 use protocol::id::EnvironmentId;
+use protocol::params::decode_component;
 
 use crate::app::{App, Mount};
 use crate::site::{Endpoint, Layout};
@@ -100,19 +101,13 @@ impl Place {
 
     /// What a path leads to; None where it names no environment. Whether there is such an environment is not asked.
     pub fn of(mounts: &[Mount], path: &str) -> Option<(EnvironmentId, Self)> {
-        // RFC 8414 §3.1: what is inserted between host and path.
-        if let Some(inserted) = path.strip_prefix("/.well-known/") {
-            let (_, rest) = inserted.split_at(inserted.find('/')?);
-            return site(mounts, rest).map(|(environment, ..)| (environment, Self::Discovery));
-        }
-        if let Some(managed) = path.strip_prefix("/v1/") {
-            let mut segments = managed.split('/').filter(|segment| *segment != "v1");
-            let below = segments.next() == Some("environments");
-            let environment = segments.next().filter(|_| below).and_then(EnvironmentId::parse);
-            return environment.map(|environment| (environment, Self::Management));
-        }
-        let (environment, layout, rest) = site(mounts, path)?;
-        Some((environment, Self::below(layout, rest)))
+        let (environment, found) = found(mounts, path)?;
+        let place = match found {
+            Found::Inserted => Self::Discovery,
+            Found::Managed => Self::Management,
+            Found::Below(layout, rest) => Self::below(layout, rest),
+        };
+        Some((environment, place))
     }
 
     fn below(layout: Layout, path: &str) -> Self {
@@ -152,6 +147,42 @@ impl App {
     pub fn place(&self, path: &str) -> Option<(EnvironmentId, Place)> {
         Place::of(&self.config.mounts, path)
     }
+
+    /// The environment that a path names, as every route of this server reads it. Whether there is one is not asked.
+    pub fn environment_of(&self, path: &str) -> Option<EnvironmentId> {
+        found(&self.config.mounts, path).map(|(environment, _)| environment)
+    }
+}
+
+/// How a path names an environment.
+enum Found<'a> {
+    /// RFC 8414 §3.1: behind what is inserted between host and path.
+    Inserted,
+    /// By the management API.
+    Managed,
+    /// At its beginning; in which layout, and what is left of it.
+    Below(Layout, &'a str),
+}
+
+fn found<'a>(mounts: &[Mount], path: &'a str) -> Option<(EnvironmentId, Found<'a>)> {
+    if let Some(inserted) = path.strip_prefix("/.well-known/") {
+        let (_, rest) = inserted.split_at(inserted.find('/')?);
+        return site(mounts, rest).map(|(environment, ..)| (environment, Found::Inserted));
+    }
+    if let Some(managed) = path.strip_prefix("/v1/") {
+        let managed = managed.strip_prefix("v1/").unwrap_or(managed);
+        let id = managed.strip_prefix("environments/")?.split('/').next()?;
+        return decoded(id).map(|environment| (environment, Found::Managed));
+    }
+    let (environment, layout, rest) = site(mounts, path)?;
+    Some((environment, Found::Below(layout, rest)))
+}
+
+/// An id in a segment of a path, which the router of the management API decodes.
+fn decoded(segment: &str) -> Option<EnvironmentId> {
+    // What else a form decodes is in no id.
+    let octets = decode_component(segment.as_bytes())?;
+    EnvironmentId::parse(std::str::from_utf8(&octets).ok()?)
 }
 
 /// The environment that a path is below, in which layout, and what is left of the path.
@@ -162,8 +193,10 @@ fn site<'a>(mounts: &[Mount], path: &'a str) -> Option<(EnvironmentId, Layout, &
         let rest = below(&path[..37])?;
         return Some((environment, Layout::PingOne, rest));
     }
-    let mut found = mounts.iter().filter_map(|mount| Some((mount, below(&mount.path)?)));
-    found.next().map(|(mount, rest)| (mount.environment, mount.layout, rest))
+    // One mount may stand below another: the router answers by the longer one.
+    let found = mounts.iter().filter_map(|mount| Some((mount, below(&mount.path)?)));
+    let longest = found.min_by_key(|(_, rest)| rest.len());
+    longest.map(|(mount, rest)| (mount.environment, mount.layout, rest))
 }
 
 const ENDPOINTS: [Endpoint; 12] = [
@@ -190,7 +223,9 @@ mod tests {
         let id = "3bc050cb-d0fa-40c1-bf5f-7d6a521f965d";
         let own = EnvironmentId::parse(id).unwrap();
         let other = EnvironmentId::parse("00000000-0000-0000-0000-000000000001").unwrap();
-        let mounts = [Mount { path: "/ms-auth-server".into(), layout: Layout::Spring, environment: other }];
+        let below = EnvironmentId::parse("00000000-0000-0000-0000-000000000002").unwrap();
+        let mounts = [("/ms-auth-server", Layout::Spring, other), ("/ms-auth-server/inner", Layout::PingOne, below)];
+        let mounts = mounts.map(|(path, layout, environment)| Mount { path: path.into(), layout, environment });
         let table = [
             (format!("/{id}/as/token"), own, Place::Token),
             (format!("/{id}/as/register/abc"), own, Place::Register),
@@ -200,10 +235,16 @@ mod tests {
             (format!("/.well-known/openid-configuration/{id}/as"), own, Place::Discovery),
             (format!("/v1/environments/{id}"), own, Place::Management),
             (format!("/v1/v1/environments/{id}/users"), own, Place::Management),
+            (format!("/v1/environments/%33{}/users", &id[1..]), own, Place::Management),
+            (format!("/v1/environments/{}", id.replace('-', "%2D")), own, Place::Management),
             (format!("/{id}"), own, Place::Other),
             (format!("/{id}/as/tokens"), own, Place::Other),
             ("/ms-auth-server/oauth2/token".into(), other, Place::Token),
             ("/ms-auth-server/userinfo".into(), other, Place::Userinfo),
+            ("/ms-auth-server/inner".into(), below, Place::Other),
+            ("/ms-auth-server/inner/as/token".into(), below, Place::Token),
+            ("/ms-auth-server/inners/as/token".into(), other, Place::Other),
+            ("/.well-known/openid-configuration/ms-auth-server/inner/as".into(), below, Place::Discovery),
             ("/.well-known/oauth-authorization-server/ms-auth-server".into(), other, Place::Discovery),
         ];
         for (path, environment, place) in table {
@@ -212,7 +253,15 @@ mod tests {
         for path in ["/", "/v1/organizations", "/ms-auth-servers/oauth2/token", "/dev/v1/worlds", "/é/as/token"] {
             assert_eq!(Place::of(&mounts, path), None, "{path}");
         }
-        assert!(Place::of(&mounts, &format!("/{id}x/as/token")).is_none());
+        for path in [
+            format!("/{id}x/as/token"),
+            format!("/%33{}/as/token", &id[1..]),
+            format!("/v1/environments/v1/{id}"),
+            format!("/v1/environments/{id}&x"),
+            format!("/v1/environments/%25{}", &id[1..]),
+        ] {
+            assert!(Place::of(&mounts, &path).is_none(), "{path}");
+        }
         for place in Place::ALL {
             assert_eq!(Place::parse(place.name()), Some(place));
         }

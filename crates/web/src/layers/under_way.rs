@@ -39,19 +39,6 @@ fn waiting(app: &App, claim: Claim) -> Claim {
 /// Where the request comes from, and which environment its path names.
 pub(super) fn claim(app: &App, request: &Request<Body>) -> Claim {
     let source = crate::ask::of(request.extensions()).source;
-    let environment = environment(app, request.uri().path());
+    let environment = app.environment_of(request.uri().path());
     Claim::new(environment.map(EnvironmentId::uuid).unwrap_or_default(), source)
-}
-
-fn environment(app: &App, path: &str) -> Option<EnvironmentId> {
-    let mut segments = path.split('/').skip(1);
-    let first = segments.next()?;
-    if let Some(id) = EnvironmentId::parse(first) {
-        return Some(id);
-    }
-    if first == "v1" {
-        return segments.find(|segment| *segment != "v1" && *segment != "environments").and_then(EnvironmentId::parse);
-    }
-    let below = |mount: &&engine::Mount| path.strip_prefix(&mount.path).is_some_and(|rest| rest.starts_with('/'));
-    app.config.mounts.iter().find(below).map(|mount| mount.environment)
 }
