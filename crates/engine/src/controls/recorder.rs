@@ -71,9 +71,11 @@ impl Controls {
         facts: Facts,
         draw: impl FnOnce(u64, Option<u64>) -> String,
     ) {
-        let Some((recorded, more)) = control.recorder.keep(facts, draw) else { return };
-        self.latest.asked(environment, recorded.clone());
-        self.events.tell(Told::Request(environment, recorded));
+        let tell = |recorded: &Arc<Recorded>| {
+            self.latest.asked(environment, recorded.clone());
+            self.events.tell(Told::Request(environment, recorded.clone()));
+        };
+        let Some((_, more)) = control.recorder.keep(facts, draw, tell) else { return };
         let held = self.recorded.fetch_add(more, Ordering::Relaxed) + more;
         if held > MOST_IN_ALL {
             self.make_room();
@@ -94,29 +96,25 @@ impl Controls {
 }
 
 impl Recorder {
-    /// Keeps a request; `draw` makes its text of its id and of the id of the one that gave what it shows. How many octets more are held
-    /// now; negative where older requests went.
+    /// Keeps a request; `draw` makes its text of its id and of the id of the one that gave what it shows, and `tell` tells of it. Ids
+    /// are given, kept and told in one order: who asks for what is behind the last that it saw misses none. How many octets more are
+    /// held now; negative where older requests went.
     pub(super) fn keep(
         &self,
         facts: Facts,
         draw: impl FnOnce(u64, Option<u64>) -> String,
+        tell: impl FnOnce(&Arc<Recorded>),
     ) -> Option<(Arc<Recorded>, isize)> {
-        let (id, from) = {
-            let mut ring = self.ring();
-            if ring.closed {
-                return None;
-            }
-            ring.last += 1;
-            (ring.last, facts.used.iter().find_map(|mark| ring.gave.get(mark)).map(|(id, _)| *id))
-        };
-        // Nobody waits while it is drawn. Of two at once the later may come first, and the list is in order all the same.
-        let text = draw(id, from);
-        let Facts { place, status, client, reason, gave, .. } = facts;
-        let recorded = Arc::new(Recorded { id, place, status, client, reason, text, marks: gave });
         let mut ring = self.ring();
         if ring.closed {
             return None;
         }
+        ring.last += 1;
+        let id = ring.last;
+        let from = facts.used.iter().find_map(|mark| ring.gave.get(mark)).map(|(id, _)| *id);
+        let text = draw(id, from);
+        let Facts { place, status, client, reason, gave, .. } = facts;
+        let recorded = Arc::new(Recorded { id, place, status, client, reason, text, marks: gave });
         let before = self.octets.load(Ordering::Relaxed);
         let mut octets = before + recorded.octets();
         ring.add(&recorded);
@@ -125,9 +123,9 @@ impl Recorder {
             octets -= gone;
         }
         self.octets.store(octets, Ordering::Relaxed);
-        let last = ring.last;
+        tell(&recorded);
+        self.last.send_replace(id);
         drop(ring);
-        self.last.send_replace(last);
         Some((recorded, octets.cast_signed() - before.cast_signed()))
     }
 
@@ -186,8 +184,7 @@ impl Ring {
             // The one that gave it first: every step of a flow shows the flow again.
             self.gave.entry(*mark).or_insert_with(|| (recorded.id, recorded.client.clone()));
         }
-        let at = self.requests.iter().rposition(|one| one.id < recorded.id).map_or(0, |before| before + 1);
-        self.requests.insert(at, recorded.clone());
+        self.requests.push_back(recorded.clone());
     }
 
     fn drop_oldest(&mut self) -> Option<usize> {
@@ -231,10 +228,14 @@ mod tests {
     fn keep(recorder: &Recorder, facts: Facts, length: usize) -> (u64, Option<u64>) {
         let mut from = None;
         let (kept, _) = recorder
-            .keep(facts, |_, found| {
-                from = found;
-                "x".repeat(length)
-            })
+            .keep(
+                facts,
+                |_, found| {
+                    from = found;
+                    "x".repeat(length)
+                },
+                |_| {},
+            )
             .unwrap();
         (kept.id, from)
     }
@@ -249,6 +250,33 @@ mod tests {
         assert_eq!(recorder.client_of(&[token]), Some("c".into()));
         let listed: Vec<u64> = recorder.list(1, |_| true).iter().map(|one| one.id).collect();
         assert_eq!(listed, [2, 3]);
+    }
+
+    /// Who asks again and again for what is behind the last that it saw sees each once, in order and without a gap.
+    #[test]
+    fn of_many_at_once_none_is_missed() {
+        let (recorder, threads, each) = (Recorder::default(), 4, 200);
+        let (told, seen) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    for _ in 0..each {
+                        let draw = |id: u64, _| id.to_string().repeat(50);
+                        recorder.keep(facts(&[], &[]), draw, |one| told.lock().unwrap().push(one.id)).unwrap();
+                    }
+                });
+            }
+            scope.spawn(|| {
+                let mut after = 0;
+                while after < threads * each {
+                    let found = recorder.list(after, |_| true);
+                    after = found.last().map_or(after, |one| one.id);
+                    seen.lock().unwrap().extend(found.iter().map(|one| one.id));
+                }
+            });
+        });
+        let all: Vec<u64> = (1..=threads * each).collect();
+        assert_eq!((told.into_inner().unwrap(), seen.into_inner().unwrap()), (all.clone(), all));
     }
 
     #[test]
@@ -270,7 +298,7 @@ mod tests {
         let held = recorder.octets();
         assert_eq!((recorder.drop_half() + recorder.octets(), recorder.list(0, |_| true).len()), (held, 1));
         assert_eq!(recorder.clear(true) + recorder.octets(), held / 2);
-        assert!(recorder.keep(facts(&[], &[]), |_, _| String::new()).is_none());
+        assert!(recorder.keep(facts(&[], &[]), |_, _| String::new(), |_| {}).is_none());
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What goes around every request for an environment that somebody controls: its next answer may have been chosen, and what it was asked
 //! and answered is recorded. Of all other environments nothing is done.
 
+mod chosen;
 mod gave;
+mod known;
 mod redact;
 mod sent;
 
@@ -9,7 +11,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use engine::controls::next::{Forced, Taken};
+use engine::controls::next::Forced;
 use engine::controls::place::Place;
 use engine::controls::recorder::Facts;
 use engine::controls::{Control, Controls, forcing};
@@ -26,6 +28,7 @@ use crate::oauth::cors;
 use crate::server::Parting;
 use crate::state::AppState;
 
+use chosen::Chosen;
 use gave::Gave;
 use sent::Sent;
 
@@ -81,43 +84,47 @@ impl Watched<'_> {
         let facts = Facts {
             place: self.place,
             status,
-            client: client.or(noted.client.clone()),
+            client: client.or(noted.client.clone()).map(|client| redact::clipped(&client)),
             reason: noted.reason,
             used: sent.used(self.place),
             gave: gave.marks(),
         };
         let (client, user) = (facts.client.clone(), noted.user.map(|user| user.to_string()));
+        let mut shown = self.shown(correlation, &sent);
+        let optional = [
+            ("status", status.map(Into::into)),
+            ("reason", noted.reason.map(Into::into)),
+            ("clientId", client.map(Into::into)),
+            ("userId", user.map(Into::into)),
+            ("forced", forced.map(|forced| forced.to_string().into())),
+            ("gave", gave.told()),
+            ("answer", (!dropped).then_some(gave.answer)),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                shown[name] = value;
+            }
+        }
+        // Who comes meanwhile waits for this, so the rest was done before.
         self.controls.record((self.environment, &control), facts, |id, from| {
-            let mut shown = self.shown(id, correlation, &sent);
-            let optional = [
-                ("status", status.map(Into::into)),
-                ("reason", noted.reason.map(Into::into)),
-                ("clientId", client.map(Into::into)),
-                ("userId", user.map(Into::into)),
-                ("from", from.map(|from| from.to_string().into())),
-                ("forced", forced.map(|forced| forced.to_string().into())),
-                ("gave", gave.told()),
-                ("answer", (!dropped).then_some(gave.answer)),
-            ];
-            for (name, value) in optional {
-                if let Some(value) = value {
-                    shown[name] = value;
-                }
+            shown["id"] = id.to_string().into();
+            if let Some(from) = from {
+                shown["from"] = from.to_string().into();
             }
             shown.to_string()
         });
         response
     }
 
-    /// What is told of every request.
-    fn shown(&self, id: u64, correlation: CorrelationId, sent: &Sent) -> Value {
+    /// What is told of every request; its id is not known yet.
+    fn shown(&self, correlation: CorrelationId, sent: &Sent) -> Value {
         json!({
-            "id": id.to_string(),
+            "id": "",
             "at": self.at.to_string(),
             "correlationId": correlation.to_string(),
             "endpoint": self.place.name(),
             "method": sent.method.as_str(),
-            "path": sent.path,
+            "path": redact::path(&sent.path),
             "query": redact::pairs(&sent.query),
             "headers": redact::headers(&sent.headers),
             "form": sent.form(),
@@ -130,32 +137,32 @@ impl Watched<'_> {
         sent.client().or_else(given).or_else(|| sent.client_of_token())
     }
 
-    fn taken(&self, method: &Method, client: Option<&str>) -> Option<Taken> {
+    fn taken(&self, method: &Method, client: Option<&str>) -> Option<Chosen> {
         // What a browser asks before it sends something is no request of the client's.
         let control = self.control.as_ref().filter(|_| *method != Method::OPTIONS)?;
-        control.next.take(self.place, client)
+        Chosen::take(control, self.place, client)
     }
 
     /// The answer, as it was chosen where it was.
-    async fn answered(&self, taken: Option<Taken>, work: impl Future<Output = Response>) -> Response {
-        let Some(taken) = taken else { return work.await };
+    async fn answered(&self, chosen: Option<Chosen>, work: impl Future<Output = Response>) -> Response {
+        let Some(chosen) = chosen else { return work.await };
         let parting = |parting: Parting, mut response: Response| {
             response.extensions_mut().insert(parting);
             response
         };
-        match taken.forced {
-            Forced::Refuse(_) | Forced::Claims(_) => {
-                let (response, granted) = forcing(taken.id, &taken.forced, work).await;
-                if let Some(control) = self.control.as_ref().filter(|_| !granted) {
-                    control.next.give_back(taken);
-                }
-                response
+        let (response, used) = match &chosen.forced {
+            forced @ (Forced::Refuse(_) | Forced::Claims(_)) => forcing(chosen.id, forced, work).await,
+            Forced::Delay(delay) => (parting(Parting { delay: *delay, ..Parting::default() }, work.await), true),
+            Forced::Drop => {
+                (parting(Parting { dropped: true, ..Parting::default() }, Response::new(Body::empty())), true)
             }
-            Forced::Delay(delay) => parting(Parting { delay, ..Parting::default() }, work.await),
-            Forced::Drop => parting(Parting { dropped: true, ..Parting::default() }, Response::new(Body::empty())),
-            Forced::Malformed => cors::open(with_json(200, MALFORMED.into())),
-            Forced::Status { status, retry_after } => failed(status, retry_after),
+            Forced::Malformed => (cors::open(with_json(200, MALFORMED.into())), true),
+            Forced::Status { status, retry_after } => (failed(*status, *retry_after), true),
+        };
+        if used {
+            chosen.used();
         }
+        response
     }
 }
 
