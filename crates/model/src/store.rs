@@ -196,7 +196,11 @@ impl Rows {
                 !self.sessions.iter().any(|row| row.token == *token && lives(row))
             }
             // Keys have a model of their own, and nobody is given a role here.
-            Absence::Given { .. } | Absence::Key(..) | Absence::Most { .. } | Absence::Role { .. } => true,
+            Absence::Given { .. }
+            | Absence::Key(..)
+            | Absence::Most { .. }
+            | Absence::MostFiltered { .. }
+            | Absence::Role { .. } => true,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::id::{ApplicationId, EnvironmentId, UserId};
+use crate::id::{ApplicationId, EnvironmentId, GroupId, UserId};
 use crate::model::ObjectKind;
 use crate::secret::TokenHash;
 use crate::time::Time;
@@ -19,6 +19,9 @@ pub enum Absence {
     /// As many as `most` objects of the kind, in the environment or under the `parent` in it. Those who make one at once are counted one
     /// after the other.
     Most { of: ObjectKind, environment: EnvironmentId, parent: Option<Uuid>, most: i64 },
+    /// As many as `most` groups of the environment that have a filter, beside this one. Those who give one a filter at once are counted one
+    /// after the other.
+    MostFiltered { environment: EnvironmentId, beside: GroupId, most: i64 },
     /// An assignment of this role of the environment, beside those that are `known`. Whoever gives it holds its row first.
     Given { environment: EnvironmentId, role: Uuid, known: Vec<Uuid> },
     /// A role that an application, group or user of the environment holds, beside the assignments that are `known`. Whoever gives one holds the

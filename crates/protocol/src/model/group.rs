@@ -44,7 +44,7 @@ pub struct Membership {
 }
 
 /// So many groups an environment has at most ([D]).
-pub const MAX_GROUPS: i64 = 100_000;
+pub const MAX_GROUPS: usize = 100_000;
 /// So many of them have a filter: whoever writes a user looks at each.
 pub const MAX_FILTERED: usize = 1_000;
 /// So many groups may be in each other at most, in a chain.
@@ -76,8 +76,15 @@ impl Described for Group {
         // It is chosen when the group is created and stays: a body without it changes nothing.
         let own = property("population").absent(Absent::Kept).refers(Refers::Population);
         walk.reference(&own.found("population_id", Found::Id), population);
-        let filter = property("userFilter").checked(2_000, is_user_filter).column("user_filter");
-        walk.text_if(&filter, user_filter);
+        // One that was good when it was written stays good for whoever writes the rest.
+        let was = user_filter.clone();
+        walk.text_if(&property("userFilter").checked(2_000, |_| Ok(())).column("user_filter"), user_filter);
+        walk.judge(&mut |fields| {
+            let new = user_filter.as_deref().filter(|_| *user_filter != was);
+            if let Some(Err(message)) = new.map(UserFilter::write) {
+                fields.fault("INVALID_VALUE", "userFilter", &message, None);
+            }
+        });
         walk.judge(&mut |fields| *has_data = fields.has("customData"));
         walk.flag(&property("hasData").place(Place::Hidden("has_data")), has_data);
         let data = property("customData").inert();
@@ -90,8 +97,4 @@ impl Described for Group {
         walk.made(&property("totalMemberCounts"), "object");
         walk.version(version);
     }
-}
-
-fn is_user_filter(text: &str) -> Result<(), String> {
-    UserFilter::write(text).map(|_| ())
 }

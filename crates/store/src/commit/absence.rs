@@ -1,6 +1,8 @@
 //! Guards of answers that say that something is not there: looked for once more, where the commit is.
 
 use protocol::change::Absence;
+use protocol::id::EnvironmentId;
+use protocol::model::ObjectKind;
 use uuid::Uuid;
 
 use super::Batch;
@@ -41,19 +43,11 @@ pub(super) fn add(batch: &mut Batch, absence: Absence) {
             vec![environment.uuid().into(), role.into()],
             known,
         ),
-        Absence::Most { of, environment, parent, most } => {
-            let environment = Value::from(environment.uuid());
-            if batch.dialect == Dialect::Postgres {
-                batch.one("SELECT 1 FROM environments WHERE id = $1 FOR NO KEY UPDATE", vec![environment.clone()]);
-            }
-            let kind = kind(of);
-            let mut values: Vec<Value> = std::iter::once(environment).chain(parent.map(Value::from)).collect();
-            let by = kind.key.iter().zip(1..).map(|(column, place)| format!("{column} = ${place}"));
-            let by: Vec<String> = by.take(values.len()).collect();
-            let (table, by, last) = (kind.table, by.join(" AND "), values.len() + 1);
-            values.push((most - 1).into());
-            let sql = format!("SELECT 1 FROM {table} WHERE {by} LIMIT 1 OFFSET ${last}");
-            batch.push(Statement::new(sql, values).expecting(Expect::None0));
+        Absence::Most { of, environment, parent, most } => most_of(batch, of, (environment, parent), most),
+        Absence::MostFiltered { environment, beside, most } => {
+            one_after_the_other(batch, environment);
+            let sql = "SELECT 1 FROM groups WHERE environment_id = $1 AND user_filter IS NOT NULL AND id <> $2 LIMIT 1 OFFSET $3";
+            none(batch, sql, vec![environment.uuid().into(), beside.uuid().into(), (most - 1).into()]);
         }
         Absence::Role { environment, actor, known } => beside(
             batch,
@@ -62,6 +56,31 @@ pub(super) fn add(batch: &mut Batch, absence: Absence) {
             known,
         ),
     }
+}
+
+/// Where writers run side by side, those who count something of the environment wait for each other.
+fn one_after_the_other(batch: &mut Batch, environment: EnvironmentId) {
+    if batch.dialect == Dialect::Postgres {
+        batch.one("SELECT 1 FROM environments WHERE id = $1 FOR NO KEY UPDATE", vec![environment.uuid().into()]);
+    }
+}
+
+fn most_of(batch: &mut Batch, of: ObjectKind, (environment, parent): (EnvironmentId, Option<Uuid>), most: i64) {
+    one_after_the_other(batch, environment);
+    let kind = kind(of);
+    let environment = Value::from(environment.uuid());
+    if kind.counted && parent.is_none() {
+        // There may be very many: they are counted already.
+        let sql = "SELECT 1 FROM counts WHERE owner_id = $1 AND kind = $2 GROUP BY owner_id HAVING SUM(value) >= $3";
+        return none(batch, sql, vec![environment, kind.table.into(), most.into()]);
+    }
+    let mut values: Vec<Value> = std::iter::once(environment).chain(parent.map(Value::from)).collect();
+    let by = kind.key.iter().zip(1..).map(|(column, place)| format!("{column} = ${place}"));
+    let by: Vec<String> = by.take(values.len()).collect();
+    let (table, by, last) = (kind.table, by.join(" AND "), values.len() + 1);
+    values.push((most - 1).into());
+    let sql = format!("SELECT 1 FROM {table} WHERE {by} LIMIT 1 OFFSET ${last}");
+    batch.push(Statement::new(sql, values).expecting(Expect::None0));
 }
 
 /// No row but those with these ids.

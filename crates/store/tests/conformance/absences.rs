@@ -1,12 +1,13 @@
 //! What an answer says is not there is looked for once more, where the commit is.
 
 use protocol::change::{Absence, AccessToken, Change, Family, Guard};
-use protocol::id::{EnvironmentId, FamilyId, OrganizationId};
-use protocol::model::{KeyStatus, RoleScope, Session};
+use protocol::id::{EnvironmentId, FamilyId, GroupId, OrganizationId};
+use protocol::model::{Group, KeyStatus, ObjectKind, RoleScope, Session};
 use protocol::secret::TokenHash;
 use protocol::time::Time;
 use store::Store;
 
+use crate::races::one_wins;
 use crate::samples::*;
 use crate::{each, loses};
 
@@ -14,7 +15,8 @@ on_every_engine!(
     a_living_token_is_not_absent,
     a_living_session_is_not_absent,
     a_key_is_not_absent,
-    a_role_beside_the_known_is_not_absent
+    a_role_beside_the_known_is_not_absent,
+    no_more_groups_are_made_at_once_than_there_may_be
 );
 
 fn token(environment: EnvironmentId, access: TokenHash, refresh: TokenHash, at: Time) -> Change {
@@ -83,4 +85,33 @@ async fn a_role_beside_the_known_is_not_absent(store: &Store) {
         loses(store, absent(HERE, 1, known)).await;
     }
     each(store, [absent(HERE, 2, &[]), absent(THERE, 1, &[])]).await;
+}
+
+/// RC-01: of those who come at once with the last place one has it: of all groups, and of those that have a filter.
+async fn no_more_groups_are_made_at_once_than_there_may_be(store: &Store) {
+    let group = |n: u128, filter: Option<&str>| Group {
+        id: GroupId::new(uuid(n)),
+        environment: HERE,
+        name: format!("Group {n}"),
+        user_filter: filter.map(str::to_owned),
+        ..Group::default()
+    };
+    each(store, [Change::put(environment(HERE), Guard::New), Change::put(group(1001, None), Guard::New)]).await;
+    let absent = |most| Change::Absent(Absence::Most { of: ObjectKind::Group, environment: HERE, parent: None, most });
+    let make = |n: u128| vec![absent(2), Change::put(group(n, None), Guard::New)];
+    one_wins(store, make).await;
+    assert_eq!(store.group_count(HERE).await, Ok(2));
+    loses(store, absent(2)).await;
+    each(store, [absent(3)]).await;
+    let filtered = |beside: u128, most| {
+        let beside = GroupId::new(uuid(beside));
+        Change::Absent(Absence::MostFiltered { environment: HERE, beside, most })
+    };
+    let make =
+        |n: u128| vec![filtered(2000 + n, 1), Change::put(group(2000 + n, Some("username eq \"a\"")), Guard::New)];
+    let winner = one_wins(store, make).await;
+    assert_eq!(store.filtered_groups(HERE).await, Ok(vec![GroupId::new(uuid(2000 + winner))]));
+    loses(store, filtered(9, 1)).await;
+    // Its own filter is no other's, and those that have none are not counted.
+    each(store, [filtered(2000 + winner, 1), filtered(9, 2)]).await;
 }

@@ -1,6 +1,8 @@
 //! Groups whose `userFilter` says who is in them (ADR 0053).
 
 use http::Method;
+use protocol::change::{Change, Guard};
+use protocol::model::Group;
 use serde_json::{Value, json};
 use testkit::{Admin, Answer, SANDBOX, each_store};
 
@@ -193,4 +195,27 @@ async fn many_groups_by_one_attribute_are_made_at_once() {
         assert_eq!(read.expect(200), made);
     })
     .await;
+}
+
+/// A filter of before that nobody would write now does not stand in the way of who writes the rest; it is not written anew.
+#[tokio::test]
+async fn a_filter_of_before_is_judged_when_it_changes() {
+    let api = Admin::start().await;
+    let group = made(&api, &json!({ "name": "Old", "userFilter": "title eq \"Dr\"" })).await;
+    let path = api.path(&format!("/groups/{group}"));
+    let old = "identityProvider.type eq \"GOOGLE\"";
+    let environment = protocol::id::EnvironmentId::parse(&api.env).unwrap();
+    let id = protocol::id::canonical(&group).unwrap();
+    let stored: Group = api.server.base.store.get(environment, &[id]).await.unwrap().unwrap();
+    let before = Group { user_filter: Some(old.to_owned()), ..stored };
+    api.server.furnish(vec![Change::put(before, Guard::Version)]).await;
+    let body = |name: &str, filter: &str| json!({ "name": name, "userFilter": filter });
+    let changed = api.put(&path, &body("New", old)).await.expect(200);
+    assert_eq!((&changed["name"], &changed["userFilter"]), (&json!("New"), &json!(old)));
+    for other in ["identityProvider.type eq \"AMAZON\"", "nothing eq"] {
+        api.put(&path, &body("New", other)).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "userFilter");
+    }
+    api.post(&api.path("/groups"), &body("x", old)).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "userFilter");
+    api.put(&path, &body("New", "title eq \"Dr\"")).await.expect(200);
+    api.put(&path, &body("New", old)).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "userFilter");
 }
