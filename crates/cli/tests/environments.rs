@@ -121,6 +121,29 @@ fn what_is_exported_makes_the_same_again() {
     assert_eq!(again.replace("  name: Shop 2\n", "  name: Shop\n"), first);
 }
 
+/// A claim that a scope limited once is told to nobody when the scope goes, and so it is in an environment that is made of the file.
+#[test]
+fn what_scopes_alone_tell_is_told_by_scopes_alone_elsewhere() {
+    let dev = Dev::start();
+    let with = "environment: {name: One, type: SANDBOX, region: NA}\nresources:\n  - name: openid\n    attributes:\n      \
+                - {name: badge, value: b}\n      - {name: open, value: o}\n    scopes:\n      - {name: desk, mappedClaims: [badge]}\n";
+    dev.write("one.yaml", with);
+    let applied = dev.run(&["apply", "one.yaml", "--yes"]);
+    assert_eq!(applied.code, 0, "{}{}", applied.output, applied.errors);
+    assert_eq!(dev.run(&["plan", "one.yaml"]).code, 0, "what the file says nothing of is left");
+    dev.write("one.yaml", &with.replace(", mappedClaims: [badge]", ", mappedClaims: []"));
+    assert_eq!(dev.run(&["apply", "one.yaml", "--yes"]).code, 0);
+    assert_eq!(dev.run(&["export", "first", "--environment", "One"]).code, 0);
+    let first = dev.read("first/One.yaml");
+    assert_eq!(first.matches("byScopes: true").count(), 1, "{first}");
+    dev.write("two.yaml", &first.replace("  name: One\n", "  name: Two\n"));
+    let applied = dev.run(&["apply", "two.yaml", "--yes"]);
+    assert_eq!(applied.code, 0, "{}{}", applied.output, applied.errors);
+    assert_eq!(dev.run(&["plan", "two.yaml"]).code, 0);
+    assert_eq!(dev.run(&["export", "second", "--environment", "Two"]).code, 0);
+    assert_eq!(dev.read("second/Two.yaml").replace("  name: Two\n", "  name: One\n"), first);
+}
+
 /// The attributes of users and ids within texts mean the same in another environment; what everybody has is changed, never deleted.
 #[test]
 fn the_schema_and_ids_within_texts_come_along() {

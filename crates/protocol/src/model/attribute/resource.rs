@@ -111,7 +111,11 @@ impl Described for ResourceAttribute {
         let told = |name| property(name).absent(Absent::Default("true")).only_if(of_person);
         walk.flag_if(&told("idToken"), id_token);
         walk.flag_if(&told("userInfo"), user_info);
-        walk.flag(&property("byScopes").place(Place::Hidden("by_scopes")), by_scopes);
+        // Said where it is so: another environment that is made of this one tells it to nobody more. Who writes nothing of it leaves it.
+        let mut limited = by_scopes.then_some(true);
+        let own = of_person && *kind == AttributeType::Custom;
+        walk.flag_if(&property("byScopes").absent(Absent::Kept).only_if(own), &mut limited);
+        *by_scopes = limited == Some(true);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only(), updated_at);
         walk.version(version);

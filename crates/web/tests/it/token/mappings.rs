@@ -231,6 +231,45 @@ async fn what_a_scope_limited_stays_limited() {
     .await;
 }
 
+/// What is made limited to scopes is told to nobody until one brings it, and who writes the rest of it leaves it so.
+#[tokio::test]
+async fn what_is_made_by_scopes_alone_is_told_by_scopes_alone() {
+    each_store(|server| async move {
+        let attributes = openid(&server, "openid").await;
+        let body = json!({ "name": "badge", "value": "b", "byScopes": true });
+        let made = server.manage(Method::POST, &attributes, Some(&body)).await.expect(201);
+        assert_eq!(made["byScopes"], true);
+        let path = format!("{attributes}/{}", made["id"].as_str().unwrap());
+        let told = async || {
+            let given = tokens(&server, "openid").await;
+            let all = [claims(given.member("id_token")), userinfo(&server, &given).await];
+            all.map(|told| told.get("badge").is_some())
+        };
+        let put = async |more: &str| {
+            let mut body = json!({ "name": "badge", "value": format!("b{more}") });
+            if !more.is_empty() {
+                body["byScopes"] = json!(more == "true");
+            }
+            server.manage(Method::PUT, &path, Some(&body)).await.expect(200)
+        };
+        assert_eq!(told().await, [false, false]);
+        assert_eq!(put("").await["byScopes"], true, "a client that knows nothing of it leaves it");
+        assert_eq!(told().await, [false, false]);
+        assert!(put("false").await.get("byScopes").is_none());
+        assert_eq!(told().await, [true, true]);
+        put("true").await;
+        assert_eq!(told().await, [false, false]);
+        // What OpenID Connect names, and what is of another resource, knows nothing of it.
+        let custom = testkit::resource(&server, 0xd7, "https://o.example", &["o.read"]);
+        server.furnish(custom).await;
+        server.app.forget(SANDBOX);
+        let path = openid(&server, &format!("Resource {}", 0xd7)).await;
+        let made = server.manage(Method::POST, &path, Some(&body)).await.expect(201);
+        assert!(made.get("byScopes").is_none(), "{made}");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_custom_resource_adds_claims_to_its_access_tokens() {
     each_store(|server| async move {
