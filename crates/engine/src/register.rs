@@ -13,7 +13,7 @@ use protocol::grant::GrantType;
 use protocol::id::ApplicationId;
 use protocol::model::{
     Application, ClientSecret, Deed, FrontChannelTokens, InitialAccessToken, Kept as _, Permission, RoleAssignment,
-    Verb,
+    SignOnAction, SignOnPolicy, Verb,
 };
 use protocol::policy::{self, demands_of_all};
 use protocol::refusal::{Reason, Refused};
@@ -300,6 +300,17 @@ async fn end(call: &mut Call<'_>, client_id: &str, token: Option<&str>) -> Resul
         // What administers is ended by whoever administers, who is told when it is the last one.
         let expected = "a client without roles";
         return Err(Refused::new(Reason::RegistrationTokenInvalid, expected, "one that holds roles").into());
+    }
+    // Whoever names it meanwhile writes it in another version.
+    let policies = call.app.store.every_within::<SignOnPolicy>(call.environment()).await?;
+    if policies
+        .iter()
+        .flat_map(|policy| &policy.actions)
+        .flat_map(SignOnAction::applications)
+        .any(|id| id == application.id)
+    {
+        let expected = "a client that no sign-on policy names";
+        return Err(Refused::new(Reason::RegistrationTokenInvalid, expected, "one that signs people on").into());
     }
     let there = Change::Expect(application.key(), application.version);
     let unprivileged = Absence::Role { environment: call.environment(), actor: id, known: Vec::new() };

@@ -1,11 +1,13 @@
 //! Ending clients that registered themselves and were never given a token, where their environment says after how many days.
 
+use std::collections::BTreeSet;
+
 use protocol::audit::{Action, Actor, Event, Kind};
 use protocol::change::{Absence, Change};
 use protocol::id::{ApplicationId, CorrelationId, EnvironmentId};
-use protocol::model::Key;
+use protocol::model::{Key, SignOnAction, SignOnPolicy};
 use protocol::time::Time;
-use store::StoreError;
+use store::{StoreError, UnusedClient};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -30,31 +32,39 @@ pub(crate) async fn end_unused_of(app: &App, environment: EnvironmentId) -> Resu
     let Some(days) = tenant.environment.settings.unused_days else { return Ok(0) };
     let (before, mut ended) = (app.now(environment).plus(-days.saturating_mul(DAY)), 0);
     loop {
-        let due = app.store.unused_clients(environment, before, AT_ONCE).await?;
+        // Those that a sign-on policy names come again and again, and stay.
+        let most = AT_ONCE + named(app, environment).await?.len();
+        let due = app.store.unused_clients(environment, before, i64::try_from(most).unwrap_or(i64::MAX)).await?;
+        let kept = named(app, environment).await?;
         let mut gone = 0;
-        for (application, since) in &due {
+        for unused in due.iter().filter(|unused| !kept.contains(&unused.id)) {
             let begun = Instant::now();
-            gone += usize::from(end(app, (environment, *application), (before, *since)).await?);
+            gone += usize::from(end(app, environment, before, unused).await?);
             // The writer is left to others for as long as that took.
             tokio::time::sleep(begun.elapsed()).await;
         }
         ended += gone;
         // Others were first with all of them, or there are no more.
-        if gone == 0 || due.len() < AT_ONCE as usize {
+        if gone == 0 || due.len() < most {
             return Ok(ended);
         }
     }
 }
 
+/// The applications that sign-on policies of the environment name.
+async fn named(app: &App, environment: EnvironmentId) -> Result<BTreeSet<ApplicationId>, Failure> {
+    let policies = app.store.every_within::<SignOnPolicy>(environment).await?;
+    Ok(policies.iter().flat_map(|policy| &policy.actions).flat_map(SignOnAction::applications).collect())
+}
+
 /// Ends one, with its secrets, its keys and its registration access token, which are its row's. A commit each: the client that is given its
 /// first token, or a role, at this moment stays, and holds nobody else up.
-async fn end(
-    app: &App,
-    (environment, application): (EnvironmentId, ApplicationId),
-    (before, since): (Time, Time),
-) -> Result<bool, Failure> {
+async fn end(app: &App, environment: EnvironmentId, before: Time, unused: &UnusedClient) -> Result<bool, Failure> {
+    let UnusedClient { id: application, since, version } = *unused;
     let changes = vec![
         Change::ExpectUnused { environment, application, before },
+        // Whoever names it in a sign-on policy meanwhile writes it in another version.
+        Change::Expect(Key::Application(environment, application), version),
         Change::Absent(Absence::Role { environment, actor: application.uuid(), known: Vec::new() }),
         Change::Remove(Key::Application(environment, application)),
     ];
@@ -70,5 +80,5 @@ async fn end(
 }
 
 /// Clients that are looked for at once.
-const AT_ONCE: i64 = 200;
+const AT_ONCE: usize = 200;
 const DAY: i64 = 86_400;

@@ -42,7 +42,7 @@ pub use kinds::taken;
 pub use list::{COUNTED, List, Page, Start};
 pub use migrate::{Pending, Script};
 pub use patience::within;
-pub use read::{GroupNamed, IssuedCode, IssuedRefreshToken, Nesting, Revisions, SealedWalk, is_news};
+pub use read::{GroupNamed, IssuedCode, IssuedRefreshToken, Nesting, Revisions, SealedWalk, UnusedClient, is_news};
 pub use row::{Row, Value};
 pub use sqlite::{Inline, Note, copy, file_of, take_note};
 

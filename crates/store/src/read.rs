@@ -21,6 +21,7 @@ mod tokens;
 mod users;
 
 pub(crate) use environments::with_status;
+pub use applications::UnusedClient;
 pub use exchange::{IssuedCode, IssuedRefreshToken};
 #[cfg(test)]
 pub(crate) use filters::Filters;

@@ -22,6 +22,7 @@ mod crud;
 mod deeds;
 mod entered;
 mod environment;
+mod for_groups;
 mod group;
 mod here;
 mod identity_count;
@@ -62,6 +63,7 @@ mod sign_on_policy;
 mod sign_on_policy_assignment;
 mod trusted_issuer;
 mod user;
+mod user_attribute;
 pub(crate) mod user_import;
 mod user_state;
 

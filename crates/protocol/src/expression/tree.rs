@@ -43,6 +43,15 @@ pub(super) enum Tree {
     Call(&'static Function, Box<(Vec<Self>, Patterns)>),
 }
 
+/// What `#this` is, for whoever looks for the members of a name of `#root`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Here {
+    Root,
+    /// That name, perhaps, or what holds it.
+    Either,
+    Other,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Selection {
     All,
@@ -120,16 +129,57 @@ impl Tree {
         }
     }
 
-    /// Whether it reads this member of a name of `#root`.
+    /// Whether it reads this member of a name of `#root`, also where a list, an object or a choice is on the way to it. Whoever asks takes
+    /// the member away: what cannot be told counts as read.
     pub(super) fn reads(&self, outside: bool, root: &str, member: &str) -> bool {
+        self.reads_at(if outside { Here::Root } else { Here::Either }, root, member)
+    }
+
+    fn reads_at(&self, here: Here, root: &str, member: &str) -> bool {
         let own = match self {
-            Self::Property(of, name) => of.is_root(outside, root) && name == member,
-            Self::Index(of, at) => of.is_root(outside, root) && matches!(&**at, Self::Literal(name) if name == member),
+            Self::Name(name, _) => here == Here::Either && name == member,
+            // It is a name of `#root` itself.
+            _ if self.root(here == Here::Root).is_some() => false,
+            Self::Property(of, name) => name == member && of.leads(here, root),
+            Self::Index(of, at) => match &**at {
+                Self::Literal(name) => name == member && of.leads(here, root),
+                _ => of.leads(here, root),
+            },
             _ => false,
         };
+        if let Self::Select(of, _, each) | Self::Project(of, each) = self {
+            return of.reads_at(here, root, member) || each.reads_at(of.within(here, root), root, member);
+        }
         let mut found = own;
-        self.below(outside, &mut |tree, outside| found = found || tree.reads(outside, root, member));
+        self.below(true, &mut |tree, _| found = found || tree.reads_at(here, root, member));
         found
+    }
+
+    /// Whether it may be what `root` is called, or a list or an object that holds it.
+    fn leads(&self, here: Here, root: &str) -> bool {
+        if let Some((name, _)) = self.root(here == Here::Root) {
+            return name == root;
+        }
+        match self {
+            Self::Root(_) => true,
+            Self::This(_) => here != Here::Other,
+            Self::Name(..) => here == Here::Either,
+            // What is below a name of `#root` is not that name.
+            Self::Property(of, _) | Self::Index(of, _) => of.root(here == Here::Root).is_none() && of.leads(here, root),
+            Self::List(items) | Self::Array(_, items) => items.iter().any(|item| item.leads(here, root)),
+            Self::Call(_, call) => call.0.iter().any(|item| item.leads(here, root)),
+            Self::Map(members) => members.iter().any(|(_, value)| value.leads(here, root)),
+            Self::Select(of, ..) => of.leads(here, root),
+            Self::Project(of, each) => each.leads(of.within(here, root), root),
+            Self::Choice(three) => three.1.leads(here, root) || three.2.leads(here, root),
+            Self::Otherwise(two) => two.0.leads(here, root) || two.1.leads(here, root),
+            Self::Literal(_) | Self::Not(_) | Self::Negative(_) | Self::Binary(..) | Self::Matches(..) => false,
+        }
+    }
+
+    /// What `#this` is for each of what it holds.
+    fn within(&self, here: Here, root: &str) -> Here {
+        if self.leads(here, root) { Here::Either } else { Here::Other }
     }
 
     /// The name of `#root` that it is itself, and where it stands.
@@ -148,10 +198,6 @@ impl Tree {
             Self::This(place) if outside => Some((name, place)),
             _ => None,
         }
-    }
-
-    fn is_root(&self, outside: bool, root: &str) -> bool {
-        self.root(outside).is_some_and(|(name, _)| name == root)
     }
 
     /// Whether it is, or is a part of, an object that is written in the expression itself.
@@ -191,6 +237,52 @@ impl Tree {
                 each(&three.1, outside);
                 each(&three.2, outside);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expression::Expression;
+
+    /// However it comes to the member of a user; what only looks like it does not count.
+    #[test]
+    fn an_expression_reads_what_it_comes_to_on_any_way() {
+        let reads = |text: &str| Expression::parse(text).unwrap().reads("user", "badge");
+        for text in [
+            "${user.badge}",
+            "${user['badge']}",
+            "${#root.user.badge}",
+            "${#this.user['badge'].x}",
+            "no ${ {user}.![badge] } here",
+            "${ {user}.![#this.badge] }",
+            "${ {user}.?[badge == 'x'] }",
+            "${ {user}[0].badge }",
+            "${ {u: user}.u.badge }",
+            "${ {{u: user}}.![u.badge] }",
+            "${ (context.x ? user : null).badge }",
+            "${ (user ?: null)['badge'] }",
+            "${ #data.union({user}, {}).![badge] }",
+            "${ {1}.![#root.user.badge] }",
+            "${ user[context.x ? 'badge' : 'desk'] }",
+            "${ #root[context.badge].x }",
+        ] {
+            assert!(reads(text), "{text}");
+        }
+        for text in [
+            "badge",
+            "${context.badge}",
+            "${user.name.badge}",
+            "${user.name['badge']}",
+            "${user.email == 'badge'}",
+            "${ user.emails.![badge] }",
+            "${ user.emails.?[#this.badge] }",
+            "${ {context}.![badge] }",
+            "${ {user.email}.![badge] }",
+            "${ {badge: user.email} }",
+            "${#root.badge}",
+        ] {
+            assert!(!reads(text), "{text}");
         }
     }
 }

@@ -12,6 +12,14 @@ use crate::row::walk::take;
 use crate::shape::unreadable;
 use crate::{Reads, Row, Statement, StoreError};
 
+/// A client that was given no token since this time, in this version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnusedClient {
+    pub id: ApplicationId,
+    pub since: Time,
+    pub version: i64,
+}
+
 impl Reads {
     /// The client with this `client_id`.
     pub async fn client(&self, environment: EnvironmentId, client_id: &str) -> Result<Option<Client>, StoreError> {
@@ -67,6 +75,14 @@ impl Reads {
         rows.iter().map(|row| row.uuid(0).map(ApplicationId::new)).collect()
     }
 
+    /// The applications that are for some groups.
+    pub async fn applications_for_groups(&self, environment: EnvironmentId) -> Result<Vec<Application>, StoreError> {
+        // As above: it is asked when a population ends.
+        let sql = "SELECT unused_since, body FROM applications WHERE environment_id = $1 AND body LIKE $2 ORDER BY created_at, id";
+        let values = vec![environment.uuid().into(), "%\"groups\":[\"%".into()];
+        self.listed(environment.uuid(), Statement::new(sql, values)).await?.iter().map(take).collect()
+    }
+
     /// The client that stands for all who registered with the metadata of this digest.
     pub async fn registered_as(&self, environment: EnvironmentId, digest: &str) -> Result<Option<Client>, StoreError> {
         let sql = "SELECT unused_since, body, secret_digest, secret_sealed, secret_created_at, secret_last_used,
@@ -90,15 +106,19 @@ impl Reads {
         environment: EnvironmentId,
         before: Time,
         most: i64,
-    ) -> Result<Vec<(ApplicationId, Time)>, StoreError> {
-        let sql = "SELECT id, unused_since FROM applications a WHERE environment_id = $1 AND unused_since < $2
+    ) -> Result<Vec<UnusedClient>, StoreError> {
+        let sql = "SELECT id, unused_since, version FROM applications a WHERE environment_id = $1 AND unused_since < $2
                 AND NOT EXISTS (SELECT 1 FROM role_assignments r WHERE r.environment_id = $1 AND r.actor = a.id)
                 AND NOT EXISTS (SELECT 1 FROM resource_grants g WHERE g.environment_id = $1 AND g.application_id = a.id)
                 AND NOT EXISTS (SELECT 1 FROM application_attributes m WHERE m.environment_id = $1 AND m.application_id = a.id)
                 AND NOT EXISTS (SELECT 1 FROM policy_assignments p WHERE p.environment_id = $1 AND p.application_id = a.id)
              ORDER BY unused_since, id LIMIT $3";
         let rows = self.rows(sql, vec![environment.uuid().into(), before.0.into(), most.into()]).await?;
-        rows.iter().map(|row| Ok((ApplicationId::new(row.uuid(0)?), time(row, 1)?))).collect()
+        let unused = |row: &Row| {
+            let (id, since) = (ApplicationId::new(row.uuid(0)?), time(row, 1)?);
+            Ok(UnusedClient { id, since, version: row.i64(2)? })
+        };
+        rows.iter().map(unused).collect()
     }
 
     async fn with_grants(&self, environment: EnvironmentId, row: Option<Row>) -> Result<Option<Client>, StoreError> {

@@ -38,7 +38,10 @@ async fn a_client_is_used_or_ended(store: &Store) {
         each(store, client.creation()).await;
         assert_eq!(store.with_unused_clients().await, Ok(vec![HERE]));
         assert_eq!(store.unused_clients(HERE, since, 9).await, Ok(Vec::new()));
-        assert_eq!(store.unused_clients(HERE, since.plus(1), 9).await, Ok(vec![(application, since)]));
+        let unused = store.unused_clients(HERE, since.plus(1), 9).await.unwrap();
+        assert_eq!(unused.iter().map(|one| (one.id, one.since)).collect::<Vec<_>>(), [(application, since)]);
+        let stored = store.get::<Application>(HERE, &[application.uuid()]).await.unwrap().unwrap();
+        assert_eq!(unused[0].version, stored.version);
         assert_eq!(store.unused_clients(THERE, since.plus(1), 9).await, Ok(Vec::new()));
         let key = Key::Application(HERE, application);
         let outcomes = all_at_once(store, |n| match n % 50 {

@@ -9,7 +9,8 @@ use protocol::change::Change;
 use protocol::client::Client;
 use protocol::client_auth::Method;
 use protocol::id::{ApplicationId, EnvironmentId};
-use protocol::model::{Application, ApplicationType, Icon, Kept as _, Key};
+use protocol::model::describe::Refers;
+use protocol::model::{Application, ApplicationType, Icon, Kept as _};
 use protocol::refusal::{Reason, Refused};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -18,7 +19,7 @@ use super::authority;
 use super::call::{Call, missing};
 use super::crud::{Include, Managed, constraint, own_links};
 use super::shape::Object;
-use super::{key_rotation_policy, secret};
+use super::{named, secret};
 use crate::page;
 
 impl Managed for Application {
@@ -69,15 +70,8 @@ impl Managed for Application {
         if let Some(before) = before.filter(|before| may_administer(before) && !may_administer(after)) {
             authority::keep_without(by, before).await?;
         }
-        if before.and_then(|before| before.signing.policy) != after.signing.policy {
-            key_rotation_policy::named(by, after.signing.policy)?.into_iter().for_each(|change| by.along(change));
-        }
-        // Nobody takes away meanwhile whom it is for.
-        let groups = |of: &Self| of.access.groups.as_ref().map(|own| own.groups.clone()).unwrap_or_default();
-        let was = before.map(groups).unwrap_or_default();
-        for group in groups(after).into_iter().filter(|group| !was.contains(group)) {
-            by.expect(Change::Require(Key::Group(after.environment, group)));
-        }
+        // Nobody takes away meanwhile whom it is for, nor whose keys sign for it.
+        named::hold_all(by, after.environment, before, after).await?;
         // No token waits for its key: the key is there with the choice.
         for key in rotation::needed(&by.app, &by.ctx(), after).await? {
             by.along(key);
@@ -89,6 +83,11 @@ impl Managed for Application {
         if application.kind.is_built_in() {
             let message = "An application that every environment has cannot be deleted";
             return Err(constraint("type", message, application.kind.name()));
+        }
+        let named = (Refers::Application, application.id.uuid());
+        if let Some(policy) = named::sign_on_policy(by, application.environment, named).await? {
+            let message = format!("The application cannot be deleted while the sign-on policy {policy} names it");
+            return Err(constraint("id", &message, "the application of a sign-on policy"));
         }
         authority::end_application(by, application).await
     }

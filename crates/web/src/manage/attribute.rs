@@ -1,5 +1,7 @@
 //! Attribute mappings of applications and resources: what tokens tell.
 
+use std::collections::BTreeSet;
+
 use engine::Failure;
 use engine::manage::Authorized;
 use protocol::change::{Change, Guard};
@@ -16,7 +18,7 @@ use uuid::Uuid;
 use super::application::load;
 use super::call::{Call, missing};
 use super::crud::{Managed, constraint};
-use super::room;
+use super::{named, room, user_attribute};
 
 impl Managed for ApplicationAttribute {
     const NOUN: &'static str = "attribute";
@@ -68,16 +70,20 @@ impl Managed for ApplicationAttribute {
             has_room::<Self>(by, after.application.uuid(), after.environment).await?;
         }
         let known = &by.tenant()?.scopes;
+        let mut new = BTreeSet::new();
         for (at, id) in after.oidc_scopes.iter().enumerate() {
-            let Some(scope) = ScopeId::parse(id).and_then(|id| known.scope(id)) else {
+            let Some(scope) = ScopeId::parse(id).filter(|id| known.scope(*id).is_some()) else {
                 return Err(invalid(&format!("oidcScopes[{at}]"), "no scope of this environment has this id"));
             };
-            // Nobody takes it away meanwhile.
             if before.is_none_or(|before| !before.oidc_scopes.contains(id)) {
-                by.expect(Change::Require(scope.key()));
+                new.insert(scope.uuid());
             }
         }
-        Ok(())
+        // Nobody takes them away meanwhile.
+        for id in new {
+            named::hold_scope(by, after.environment, id).await?;
+        }
+        user_attribute::hold_read(by, after.environment, before.map(|before| &*before.value), &after.value).await
     }
 
     async fn release(_: &Authorized, attribute: &Self) -> Result<(), Failure> {
@@ -122,7 +128,7 @@ impl Managed for ResourceAttribute {
         if before.is_none() {
             has_room::<Self>(by, after.resource.uuid(), after.environment).await?;
         }
-        Ok(())
+        user_attribute::hold_read(by, after.environment, before.map(|before| &*before.value), &after.value).await
     }
 
     /// Scopes that mapped it map the rest.

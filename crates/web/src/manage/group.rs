@@ -1,19 +1,20 @@
 //! Groups: who is alike to applications. Who is in one is told by `membership`.
 
+use std::collections::BTreeSet;
+
 use engine::Failure;
 use engine::manage::Authorized;
-use protocol::audit::{Action, Event, Kind};
 use protocol::change::{Change, Guard};
-use protocol::id::PopulationId;
-use protocol::model::{
-    AccessControl, Application, Group, MAX_FILTERED, MAX_GROUPS, SchemaAttribute, SchemaType, UserFilter,
-};
+use protocol::id::{EnvironmentId, PopulationId};
+use protocol::model::{Application, Group, MAX_FILTERED, MAX_GROUPS, SchemaAttribute, SchemaType, UserFilter};
 use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
 
 use super::authority;
 use super::crud::{Include, Managed, constraint, own_links};
+use super::for_groups;
 use super::list;
+use super::room;
 
 impl Managed for Group {
     const TAKEN: &'static str = "a group with this name exists";
@@ -35,9 +36,8 @@ impl Managed for Group {
             let message = "the population of a group cannot be changed";
             return Err(Refused::fields(vec![Detail::new("INVALID_VALUE", "population.id", message)]).into());
         }
-        if before.is_none() && by.store().group_count(after.environment).await? >= MAX_GROUPS {
-            let message = format!("an environment has no more than {MAX_GROUPS} groups");
-            return Err(constraint("name", &message, "one more"));
+        if before.is_none() {
+            has_room(by, after.environment).await?;
         }
         if before.is_none_or(|before| before.user_filter != after.user_filter) {
             has_attributes(by, after).await?;
@@ -53,24 +53,16 @@ impl Managed for Group {
     async fn release(by: &Authorized, group: &Self) -> Result<(), Failure> {
         authority::may_let_in(by, group.environment, group.id).await?;
         let applications = by.store().applications_for(group.environment, group.id).await.map_err(list::included)?;
-        if applications.len() >= MOST_APPLICATIONS {
+        if applications.len() >= for_groups::MOST {
             let message =
-                format!("The group cannot be deleted while {MOST_APPLICATIONS} or more applications are for it");
+                format!("The group cannot be deleted while {} or more applications are for it", for_groups::MOST);
             return Err(constraint("id", &message, "a group that many applications name"));
         }
+        let mut named = Vec::new();
         for id in applications {
-            let stored = by.store().get::<Application>(group.environment, &[id.uuid()]).await?;
-            let Some(application) = stored else { continue };
-            let groups = application.access.groups.as_ref().filter(|own| own.groups.contains(&group.id));
-            let Some(left) = groups.map(|own| own.without(group.id)) else { continue };
-            let access = AccessControl { groups: Some(Box::new(left)), ..application.access.clone() };
-            let updated_at = by.now().to_millis();
-            by.along(Change::put(Application { access, updated_at, ..application }, Guard::Version));
-            let event = Event::new(Some(group.environment), by.now(), by.correlation(), Action::ApplicationUpdated);
-            let event = event.by(by.actor).on(Kind::Application, id.uuid());
-            let event = event.noting(format!("its group {} was deleted", group.id));
-            by.along(Change::Record(Box::new(Event { application: Some(id), ..event })));
+            named.extend(by.store().get::<Application>(group.environment, &[id.uuid()]).await?);
         }
+        for_groups::let_go(by, &BTreeSet::from([group.id]), named);
         Ok(())
     }
 
@@ -83,6 +75,16 @@ impl Managed for Group {
         let users = |id| json!({ "users": users.get(&id).copied().unwrap_or_default() });
         Ok(ids.into_iter().map(|id| Map::from_iter([("totalMemberCounts".to_owned(), users(id))])).collect())
     }
+}
+
+async fn has_room(by: &Authorized, environment: EnvironmentId) -> Result<(), Failure> {
+    let there = usize::try_from(by.store().group_count(environment).await?).unwrap_or_default();
+    if there >= MAX_GROUPS {
+        let message = format!("an environment has no more than {MAX_GROUPS} groups");
+        return Err(constraint("name", &message, "one more"));
+    }
+    room::hold::<Group>(by, (environment, None), there, MAX_GROUPS);
+    Ok(())
 }
 
 /// Whether all that a filter names is an attribute that users have, or may have here; and it is one when this is committed.
@@ -129,15 +131,15 @@ fn unknown(path: &str) -> Failure {
     Refused::fields(vec![Detail::new("INVALID_VALUE", "userFilter", message)]).into()
 }
 
-/// So many are written when a group ends, in one commit.
-const MOST_APPLICATIONS: usize = 100;
 /// Characters of a name that are told.
 const NAMED: usize = 100;
 
 /// Whether one more group may have a filter: whoever writes a user looks at all of them.
 async fn filters_left(by: &Authorized, group: &Group) -> Result<(), Failure> {
     let others = by.store().filtered_groups(group.environment).await?;
-    if others.iter().filter(|other| **other != group.id).count() < MAX_FILTERED {
+    let there = others.iter().filter(|other| **other != group.id).count();
+    if there < MAX_FILTERED {
+        room::hold_filtered(by, group, there, MAX_FILTERED);
         return Ok(());
     }
     let message = format!("no more than {MAX_FILTERED} groups of an environment have a filter");

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::crud::{self, Managed, constraint};
+use super::user_attribute::{self, begins};
 
 impl Managed for IdentityProviderAttribute {
     const NOUN: &'static str = "attribute mapping";
@@ -49,8 +50,11 @@ impl Managed for IdentityProviderAttribute {
         Ok(vec![provider(call).await?.id.uuid()])
     }
 
-    async fn allow(by: &Authorized, _: Option<&Self>, _: &Self) -> Result<(), Failure> {
-        by.reaches(None)
+    async fn allow(by: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
+        by.reaches(None)?;
+        let writes = |of: Option<&Self>, name: &str| of.is_some_and(|of| begins(&of.name, name));
+        let (was, now) = (|name: &str| writes(before, name), |name: &str| writes(Some(after), name));
+        user_attribute::hold(by, after.environment, was, now).await
     }
 
     /// Whoever takes the provider away meanwhile leaves no row behind.

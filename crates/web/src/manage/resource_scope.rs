@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::answer::Answer;
 use super::call::Call;
 use super::crud::{self, Managed, constraint};
+use super::user_attribute::{self, begins};
 
 impl Managed for ResourceScope {
     const ATTRIBUTES: &'static [&'static str] = &["id", "name", "description", "createdAt", "updatedAt"];
@@ -44,6 +45,11 @@ impl Managed for ResourceScope {
             return Err(invalid(target, message));
         }
         names_attributes(by, before, after).await?;
+        let reaches = |of: Option<&Self>, name: &str| {
+            of.is_some_and(|of| of.schema_attributes.iter().any(|path| begins(path, name)))
+        };
+        let (was, now) = (|name: &str| reaches(before, name), |name: &str| reaches(Some(after), name));
+        user_attribute::hold(by, after.environment, was, now).await?;
         limits(by, before, Some(after)).await
     }
 
@@ -64,6 +70,7 @@ async fn names_attributes(
 ) -> Result<(), Failure> {
     let was = before.map(|before| before.mapped_claims.as_slice()).unwrap_or_default();
     let new = after.mapped_claims.iter().enumerate().filter(|(_, id)| !was.contains(id));
+    let mut held: Vec<ResourceAttribute> = Vec::new();
     for (place, id) in new {
         let Some(id) = ResourceAttributeId::parse(id) else { continue };
         let stored =
@@ -73,8 +80,9 @@ async fn names_attributes(
             resource.is_some_and(|of| ResourceAttribute::predefined(of).iter().any(|one| one.id == id))
         };
         match stored {
-            // Nobody takes it away meanwhile.
-            Some(stored) => by.expect(Change::Require(stored.key())),
+            // Nobody takes it away meanwhile; what is limited by it now is written anyway.
+            Some(stored) if is_open(&stored) => {}
+            Some(stored) => held.push(stored),
             None if stands() => {}
             None => {
                 let message = "no attribute of the resource has this id";
@@ -82,6 +90,9 @@ async fn names_attributes(
             }
         }
     }
+    held.sort_by_key(|one| one.id);
+    held.dedup_by_key(|one| one.id);
+    held.into_iter().for_each(|one| by.along(Change::put(one, Guard::Version)));
     Ok(())
 }
 
@@ -93,12 +104,16 @@ async fn limits(by: &Authorized, before: Option<&ResourceScope>, after: Option<&
     for id in ids.filter_map(|id| ResourceAttributeId::parse(id)).collect::<BTreeSet<_>>() {
         let path = [scope.resource.uuid(), id.uuid()];
         let stored = by.store().get::<ResourceAttribute>(scope.environment, &path).await?;
-        let open = stored.filter(|stored| stored.kind == AttributeType::Custom && !stored.by_scopes);
-        if let Some(stored) = open {
+        if let Some(stored) = stored.filter(is_open) {
             by.along(Change::put(ResourceAttribute { by_scopes: true, ..stored }, Guard::Version));
         }
     }
     Ok(())
+}
+
+/// Whether it is told whatever was asked for, as long as no scope maps it.
+fn is_open(attribute: &ResourceAttribute) -> bool {
+    attribute.kind == AttributeType::Custom && !attribute.by_scopes
 }
 
 /// Takes it out of the mappings of applications that are told with it or with others. One that is told with it alone would be told

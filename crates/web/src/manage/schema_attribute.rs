@@ -4,10 +4,9 @@ use engine::Failure;
 use engine::manage::Authorized;
 use engine::reads::{List, VALUE_TAKEN};
 use protocol::change::{Change, Guard};
-use protocol::expression::Expression;
 use protocol::model::{
-    ApplicationAttribute, IdentityProviderAttribute, Kept as _, MOST_CUSTOM, ResourceAttribute, ResourceScope,
-    ResourceType, SchemaAttribute, SchemaAttributeType, SchemaType, User, user_schema,
+    Kept as _, MOST_CUSTOM, ResourceScope, ResourceType, SchemaAttribute, SchemaAttributeType, SchemaType, User,
+    user_schema,
 };
 use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
@@ -18,6 +17,7 @@ use super::crud::{Include, Managed, constraint};
 use super::list;
 use super::room;
 use super::schema::named;
+use super::user_attribute::{self, begins};
 
 impl Managed for SchemaAttribute {
     const NOUN: &'static str = "schema attribute";
@@ -99,13 +99,14 @@ async fn has_room(by: &Authorized, new: &SchemaAttribute) -> Result<(), Failure>
     Err(Refused::fields(vec![detail]).into())
 }
 
-/// Who is in a group by an attribute would otherwise be in it for ever, and a mapping that names it would be worth nothing.
+/// Who is in a group by an attribute would otherwise be in it for ever, a mapping that names it would be worth nothing, and a sign-on policy
+/// would ask for what nobody has.
 async fn is_free(by: &Authorized, attribute: &SchemaAttribute, target: &str, done: &str) -> Result<(), Failure> {
     let groups = by.store().groups_filtered_by(attribute.environment, &attribute.name).await?;
     let by_what = match groups.first() {
         Some(group) => format!("the userFilter of the group {group}"),
-        None => match mapped(by, attribute).await? {
-            Some(mapping) => mapping,
+        None => match user_attribute::named_by(by, attribute).await? {
+            Some(what) => what,
             None => return Ok(()),
         },
     };
@@ -113,33 +114,10 @@ async fn is_free(by: &Authorized, attribute: &SchemaAttribute, target: &str, don
     Err(constraint(target, &message, &attribute.name))
 }
 
-/// The first mapping that names the attribute, in words. What nobody wrote names none that was made here.
-async fn mapped(by: &Authorized, attribute: &SchemaAttribute) -> Result<Option<String>, Failure> {
-    let (store, environment, name) = (by.store(), attribute.environment, attribute.name.as_str());
-    let reads = |value: &str| {
-        // Most texts have not even the name in them, and need not be read.
-        value.contains(name) && Expression::parse(value).is_ok_and(|expression| expression.reads("user", name))
-    };
-    for one in store.every_within::<ApplicationAttribute>(environment).await? {
-        if reads(&one.value) {
-            return Ok(Some(format!("the mapping {} of the application {}", one.name, one.application)));
-        }
-    }
-    for one in store.every_within::<ResourceAttribute>(environment).await? {
-        if reads(&one.value) {
-            return Ok(Some(format!("the mapping {} of the resource {}", one.name, one.resource)));
-        }
-    }
-    // What it writes is a user's.
-    let all = store.every_within::<IdentityProviderAttribute>(environment).await?;
-    let one = all.iter().find(|one| one.name.split('.').next() == Some(name));
-    Ok(one.map(|one| format!("the mapping {} of the identity provider {}", one.name, one.provider)))
-}
-
 /// Takes it out of what scopes of the PingOne API reach: a later attribute of this name is another one. A scope of every environment that
 /// reaches nothing else would reach everything.
 async fn out_of_scopes(by: &Authorized, attribute: &SchemaAttribute) -> Result<(), Failure> {
-    let of_it = |path: &String| path.split('.').next() == Some(attribute.name.as_str());
+    let of_it = |path: &String| begins(path, &attribute.name);
     for mut scope in by.store().every_within::<ResourceScope>(attribute.environment).await? {
         if !scope.schema_attributes.iter().any(of_it) {
             continue;

@@ -14,6 +14,7 @@ use super::crud::{self, Managed as _, constraint, written_onto};
 use super::list::whole;
 use super::named;
 use super::shape::{linked, reference};
+use super::user_attribute::{self, begins};
 
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
     let policy = crud::load::<SignOnPolicy>(&call).await?;
@@ -35,7 +36,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
         let message = format!("A sign-on policy has at most {MAX_SIGN_ON_ACTIONS} actions");
         return Err(constraint("id", &message, "one more"));
     }
-    named::hold_all(&by, policy.environment, None, &action).await?;
+    hold(&by, &policy, None, &action).await?;
     action.id = by.new_id();
     policy.actions.push(action.clone());
     let policy = write(&by, policy, &action, "added").await?;
@@ -50,7 +51,7 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     // All that it is comes with the body.
     let blank = SignOnAction { id, ..SignOnAction::default() };
     let action: SignOnAction = written_onto(&call, &call.json().await?, &blank).await?;
-    named::hold_all(&by, policy.environment, Some(&before), &action).await?;
+    hold(&by, &policy, Some(&before), &action).await?;
     for own in policy.actions.iter_mut().filter(|own| own.id == id) {
         *own = action.clone();
     }
@@ -69,6 +70,21 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
     }
     write(&by, policy, &gone, "took away").await?;
     Ok(Answer::none())
+}
+
+/// While the call is committed nobody ends what the action names.
+async fn hold(
+    by: &Authorized,
+    policy: &SignOnPolicy,
+    before: Option<&SignOnAction>,
+    after: &SignOnAction,
+) -> Result<(), Failure> {
+    named::hold_all(by, policy.environment, before, after).await?;
+    let names = |of: Option<&SignOnAction>, name: &str| {
+        of.is_some_and(|of| of.attributes().into_iter().any(|path| begins(path, name)))
+    };
+    let (was, now) = (|name: &str| names(before, name), |name: &str| names(Some(after), name));
+    user_attribute::hold(by, policy.environment, was, now).await
 }
 
 /// Stores the policy with what became of its action.

@@ -7,7 +7,7 @@ use crate::model::key_rotation_policy;
 use crate::model::schema::UserSchema;
 
 /// What an id in a body may have to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refers {
     Application,
     Certificate,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::condition::{Condition, is_attribute};
 use super::step::{SignOnActionType, SignOnStep};
-use crate::id::SignOnPolicyId;
+use crate::id::{ApplicationId, SignOnPolicyId};
 use crate::model::describe::{Described, Place, Stored, Walk, each, property};
 use crate::names::Named as _;
 
@@ -59,6 +59,18 @@ impl SignOnAction {
         let condition =
             matches!(step, SignOnStep::Login(_)).then(|| Condition::password_older_than(crate::flow::SESSION_SECONDS));
         Self { id, priority, condition, step }
+    }
+
+    /// The applications that it names: a sign-on is proven by a device that has one.
+    pub fn applications(&self) -> impl Iterator<Item = ApplicationId> {
+        let own = if let SignOnStep::MultiFactor(factor) = &self.step { factor.applications.as_slice() } else { &[] };
+        own.iter().map(|one| one.id.into())
+    }
+
+    /// The paths of users' attributes that it names, in its condition as well.
+    pub fn attributes(&self) -> Vec<&str> {
+        let compared = self.condition.iter().flat_map(Condition::attributes);
+        compared.chain(self.step.attributes()).collect()
     }
 
     /// Whether this server can do it for everybody.

@@ -91,6 +91,20 @@ impl SignOnStep {
         }
     }
 
+    /// The attributes of users that it names.
+    pub(super) fn attributes(&self) -> Vec<&str> {
+        match self {
+            Self::PingIdWindows(windows) => vec![&windows.attribute],
+            Self::ProgressiveProfiling(profiling) => profiling.attributes.iter().map(|one| one.name.as_str()).collect(),
+            Self::Login(_)
+            | Self::Agreement(_)
+            | Self::IdentifierFirst(_)
+            | Self::IdentityProvider(_)
+            | Self::MultiFactor(_)
+            | Self::PingId => Vec::new(),
+        }
+    }
+
     pub(super) fn describe(&mut self, walk: &mut dyn Walk) {
         match self {
             Self::Login(login) => login.describe(walk),

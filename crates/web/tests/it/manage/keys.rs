@@ -26,6 +26,12 @@ pub(super) fn id(body: &Value) -> String {
 }
 
 pub(super) async fn send_form(api: &Admin, path: &str, fields: &[(&str, &[u8])]) -> Answer {
+    let (media, body) = form(fields);
+    api.typed("POST", path, &[media], body).await
+}
+
+/// A form of files, and its media type.
+pub(super) fn form(fields: &[(&str, &[u8])]) -> (&'static str, Vec<u8>) {
     let mut body = Vec::new();
     for (name, content) in fields {
         body.extend(
@@ -35,7 +41,7 @@ pub(super) async fn send_form(api: &Admin, path: &str, fields: &[(&str, &[u8])])
         body.extend(b"\r\n");
     }
     body.extend(b"--b--\r\n");
-    api.typed("POST", path, &["multipart/form-data; boundary=b"], body).await
+    ("multipart/form-data; boundary=b", body)
 }
 
 pub(super) async fn file(api: &Admin, path: &str, media: &str) -> Answer {

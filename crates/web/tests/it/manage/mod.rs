@@ -42,6 +42,7 @@ mod secrets;
 mod security;
 mod siblings;
 mod sign_on_policies;
+mod stays;
 mod storm;
 mod tokens;
 mod users;
