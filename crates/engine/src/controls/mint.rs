@@ -105,6 +105,10 @@ pub async fn mint(app: &App, ask: &Ask, environment: EnvironmentId, wish: &Wish)
     }
     match call.attempt(Granted { value: struck, changes }).await {
         Ok(finished) => unwrapped(finished),
+        // Its record is found by it.
+        Err(_) if wish.altered.set.contains_key("jti") => {
+            Err(Unminted::Conflict("the world has a token of this jti on record already".into()))
+        }
         Err(_) => Err(Unminted::Unavailable),
     }
 }

@@ -303,6 +303,10 @@ async fn what_makes_no_sense_is_refused_with_its_place() {
         assert_eq!((answer.status, answer.member("at")), (status, at), "{body} {}", answer.text);
         assert!(!answer.member("message").is_empty());
     }
+    let twice = json!({ "kind": "access", "username": dev::USERNAME, "claims": { "jti": "once" } });
+    mint(&server, twice.clone()).await;
+    let again = ask(&server, &SANDBOX.to_string(), &twice).await;
+    assert!(again.status == 409 && again.text.contains("jti"), "{}", again.text);
     for world in ["00000000-0000-0000-0000-000000000000", "x"] {
         assert_eq!(ask(&server, world, &json!({ "kind": "access" })).await.status, 404, "{world}");
     }
