@@ -84,7 +84,7 @@ fn others_reach_it_only_where_it_is_allowed() {
     assert_eq!(refused.code, 78);
     assert!(refused.errors.contains("--allow-remote"), "{}", refused.errors);
     let arguments =
-        ["dev", "--listen", "0.0.0.0:0", "--allow-remote", "--host", "Grantor.Test", "--env-file", "dev.env"];
+        ["dev", "--listen", "0.0.0.0:0", "--allow-remote", "--host", "Grantor.Test.", "--env-file", "dev.env"];
     let dev = Program::start(place.path(), &arguments, &[]);
     let variables = dev.variables(&place.path().join("dev.env"));
     dev.wait_for_log("warning: other machines reach this server");
@@ -127,8 +127,11 @@ fn others_reach_it_only_where_it_is_allowed() {
     let foreign = format!("Authorization: Bearer {key}\r\nOrigin: http://evil.example\r\n");
     assert!(get(&address, "/dev/v1/worlds", "192.168.7.7", &foreign).starts_with("HTTP/1.1 403 "));
     assert_eq!(dev.interrupt(), 0);
-    let wrong = run(place.path(), &["dev", "--port", "0", "--host", "http://a/"]);
-    assert_eq!(wrong.code, 78, "{}", wrong.errors);
+    for host in ["http://a/", "-", "a_b..", "a..test"] {
+        let wrong = run(place.path(), &["dev", "--port", "0", &format!("--host={host}")]);
+        assert_eq!(wrong.code, 78, "{host} {}", wrong.errors);
+        assert!(wrong.errors.contains("it must be a name"), "{}", wrong.errors);
+    }
 }
 
 /// A certificate of its own, trusted once: the next start serves the same.
