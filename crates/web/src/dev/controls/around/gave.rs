@@ -66,7 +66,7 @@ impl Gave {
         let granted = parts.status.is_success();
         match serde_json::from_slice::<Value>(&octets) {
             Ok(body) if is_json => {
-                self.answer["body"] = redact::json(&body);
+                self.answer["body"] = redact::answered(&body);
                 if granted {
                     self.members(&body);
                 }

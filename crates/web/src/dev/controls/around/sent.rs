@@ -1,12 +1,11 @@
 //! What a request says: its parameters, and whose it is, believed as little as a claim.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use bytes::{Bytes, BytesMut};
 use engine::controls::place::Place;
 use engine::controls::recorder::Mark;
@@ -14,13 +13,14 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 use http_body_util::BodyExt as _;
 use hyper::body::{Frame, SizeHint};
+use protocol::basic::{BasicDecoding, parse_basic};
+use protocol::secret::Secret;
 use serde_json::{Map, Value};
 
 use super::redact;
 use crate::ask;
 
 /// A request.
-#[derive(Debug)]
 pub(super) struct Sent {
     pub(super) method: Method,
     pub(super) path: String,
@@ -33,12 +33,17 @@ pub(super) struct Sent {
 pub(super) type Pairs = Vec<(String, String)>;
 
 /// What a body says.
-#[derive(Debug)]
 enum Said {
     /// There is none, or none that is read here.
     Nothing,
     Form(Pairs),
     Json(Value),
+}
+
+impl fmt::Debug for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sent").field("method", &self.method).finish_non_exhaustive()
+    }
 }
 
 impl Sent {
@@ -80,7 +85,8 @@ impl Sent {
     /// The client that it names.
     pub(super) fn client(&self) -> Option<String> {
         let named = self.value("client_id").map(str::to_owned);
-        named.or_else(|| basic(&self.headers).map(|(client, _)| client)).or_else(|| self.asserted())
+        let line = self.headers.get(http::header::AUTHORIZATION).map(http::HeaderValue::as_bytes);
+        named.or_else(|| basic(line?).map(|(client, _)| client)).or_else(|| self.asserted())
     }
 
     /// The client that the access token that it shows says it was issued to.
@@ -118,15 +124,12 @@ impl Sent {
     }
 }
 
-/// Client id and secret of the header (RFC 6749 §2.3.1: each is form-encoded).
-pub(super) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
-    let line = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, credentials) = line.split_once(' ')?;
-    let credentials =
-        scheme.eq_ignore_ascii_case("basic").then(|| BASE64_STANDARD.decode(credentials.trim()).ok())??;
-    let (client, secret) = std::str::from_utf8(&credentials).ok()?.split_once(':')?;
-    let decoded = |text: &str| pairs(text.as_bytes()).into_iter().next().map(|(name, _)| name).unwrap_or_default();
-    Some((decoded(client), decoded(secret)))
+/// Client id and secret of the header: each is form-encoded (RFC 6749 §2.3.1), or stands as it is where that cannot be; None where one
+/// of them is none.
+pub(super) fn basic(line: &[u8]) -> Option<(String, Secret)> {
+    let basic = parse_basic(line).ok()?;
+    let read = |decoding| Some((basic.id(decoding)?, Secret::new(basic.secret(decoding)?.to_string())));
+    read(BasicDecoding::Rfc6749).or_else(|| read(BasicDecoding::Raw))
 }
 
 /// What a JWT says, whoever signed it.
@@ -250,9 +253,19 @@ mod tests {
 
     #[tokio::test]
     async fn whose_it_is_is_read_wherever_it_stands() {
-        let basic = format!("Basic {}", BASE64_STANDARD.encode("a%3Ab:s%25"));
-        let (sent, _) = Sent::read(&parts(&[("authorization", &basic)]), Body::empty()).await;
-        assert_eq!(super::basic(&sent.headers), Some(("a:b".into(), "s%".into())));
+        for (credentials, client, secret) in [
+            ("YSUzQWI6cyUyNQ==", "a:b", "s%"),
+            // `a=b:c&d=e+f` and `a&b:c:d`: neither of these is a separator there.
+            ("YT1iOmMmZD1lK2Y=", "a=b", "c&d=e+f"),
+            ("YSZiOmM6ZA==", "a&b", "c:d"),
+        ] {
+            let line = format!("Basic {credentials}");
+            let found = basic(line.as_bytes()).unwrap();
+            assert_eq!((found.0.as_str(), found.1.expose()), (client, secret));
+            let (sent, _) = Sent::read(&parts(&[("authorization", &line)]), Body::empty()).await;
+            assert_eq!(sent.value("client_id"), Some("q"), "what the address says comes first");
+            assert!(!format!("{sent:?}").contains(credentials));
+        }
         let claims = jose::b64::encode(br#"{"sub":"asserted","client_id":"of token"}"#);
         let text = format!("client_assertion=e.{claims}.s");
         let request =
