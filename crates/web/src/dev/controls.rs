@@ -73,7 +73,8 @@ type Answer = Result<Response, Wrong>;
 
 /// The environment of the path, whether or not it is there.
 fn named(parts: &Parts) -> Result<EnvironmentId, Wrong> {
-    let id = parts.uri.path().split('/').find_map(EnvironmentId::parse);
+    let mut segments = parts.uri.path().split('/').skip_while(|segment| *segment != "worlds").skip(1);
+    let id = segments.next().and_then(EnvironmentId::parse);
     id.ok_or_else(|| Wrong::not_found("there is no such world: it is named by the id of its environment"))
 }
 

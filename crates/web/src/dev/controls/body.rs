@@ -1,19 +1,27 @@
 //! Reads the body of a control, member by member; one that nobody asked for is refused.
 
+use std::fmt;
+
 use axum::body::Body;
 use http::request::Parts;
 use protocol::time::Time;
+use protocol::told;
 use serde_json::{Map, Value};
 
 use super::wrong::Wrong;
 use crate::layers::form::{json, whole};
 
 /// What is left of an object to read.
-#[derive(Debug)]
 pub(super) struct Members {
     /// Its own path, empty for the whole body.
     path: String,
     left: Map<String, Value>,
+}
+
+impl fmt::Debug for Members {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Members").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 impl Members {
@@ -119,7 +127,7 @@ impl Members {
     pub(super) fn end(self) -> Result<(), Wrong> {
         match self.left.keys().next() {
             None => Ok(()),
-            Some(name) => Err(Wrong::invalid(self.at(name), "there is no such member")),
+            Some(name) => Err(Wrong::invalid(self.at(&told::name(name)), "there is no such member")),
         }
     }
 }
