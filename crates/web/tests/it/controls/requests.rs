@@ -218,3 +218,49 @@ async fn what_nobody_controls_is_not_recorded() {
     assert_eq!(request["form"]["client_secret"], hash("service-client-jwt-secret"));
     assert_eq!(request["gave"], json!([hash(token.member("access_token"))]));
 }
+
+/// CR: whatever somebody pastes into the wrong place is not shown, whether it stands in a name, an address, an object or a path.
+#[tokio::test]
+async fn a_secret_in_the_wrong_place_is_not_shown() {
+    let server = TestApp::start().await;
+    let world = make(&server).await;
+    let client = world.client().0;
+    let address = format!(
+        "{}?client_id={client}&state=s&canary&redirect_uri=https%3A%2F%2Fcanary@app%2F%3Fcode%3Dcanary",
+        world.at("authorize")
+    );
+    server.get(&address).await;
+    // `a%3Db:canary`: the client is `a=b` (RFC 6749 §2.3.1).
+    let basic = Request::form(world.at("token")).header("authorization", "Basic YSUzRGI6Y2FuYXJ5");
+    server.send(basic.body("grant_type=authorization_code&code=CANARY&canary=x".to_owned())).await;
+    server.get(&world.at("register/vO8kP2xT5qRwYzA3canary")).await;
+    let body = json!({ "name": "x", "clientSecret": { "name": "canary", "value": "canary" }, "href": "https://a/?token=canary" });
+    world.manage(Method::POST, "/applications", Some(&body)).await.expect(400);
+    let told = world.control(Method::GET, "/requests", None).await;
+    assert!(!told.text.to_ascii_lowercase().contains("canary"), "{}", told.text);
+    let requests = told.body["requests"].as_array().unwrap();
+    let [authorize, token, managed] = ["authorize", "token", "management"].map(|name| named(requests, name)[0]);
+    assert_eq!(authorize["query"]["state"], "s");
+    assert_eq!(token["headers"]["authorization"], format!("Basic a=b:{}", hash("canary")));
+    assert_eq!((&token["clientId"], &token["form"]["code"]), (&json!("a=b"), &json!(hash("CANARY"))));
+    assert_eq!(
+        (&managed["form"]["name"], &managed["form"]["clientSecret"]["name"]),
+        (&json!("x"), &json!(hash("canary")))
+    );
+}
+
+/// The router of the management API decodes what stands in a path, and so does who looks at what goes by.
+#[tokio::test]
+async fn an_id_in_escapes_names_the_same_world() {
+    let server = TestApp::start().await;
+    let world = make(&server).await;
+    let escaped = format!("/v1/environments/{}/users", world.id().replace('-', "%2D"));
+    let worker = world.worker_token().await;
+    server.get_with(&escaped, &worker).await.expect(200);
+    let chosen = json!({ "endpoint": "management", "refuse": "actor_not_authorized" });
+    world.control(Method::POST, "/next", Some(&chosen)).await.expect(201);
+    server.get_with(&escaped, &worker).await.expect(403);
+    let statuses: Vec<Value> =
+        world.requests("?endpoint=management").await.iter().map(|request| request["status"].clone()).collect();
+    assert_eq!(statuses, [200, 403]);
+}

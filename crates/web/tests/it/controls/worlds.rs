@@ -140,6 +140,19 @@ async fn a_body_that_makes_no_sense_is_refused_with_its_place() {
     assert_eq!(again["error"], "conflict");
 }
 
+/// Who sent a secret as the name of a member does not get it back; and a world is named where its id belongs, nowhere else.
+#[tokio::test]
+async fn what_is_named_in_the_wrong_place_is_told_without_it() {
+    let server = TestApp::start().await;
+    let world = make(&server).await;
+    let secret = "vO8kP2xT5qRwYzA3bC6dEfGhIjKlMnOpQrStUvWxY";
+    let refused = call(&server, Method::POST, "/worlds", Some(&json!({ secret: 1 }))).await;
+    assert!(refused.status == 400 && !refused.text.contains(secret), "{}", refused.text);
+    let path = format!("/worlds/nowhere/snapshots/{}/restore", world.id());
+    let missing = call(&server, Method::POST, &path, None).await.expect(404);
+    assert!(missing["message"].as_str().unwrap().contains("named by the id"), "{missing}");
+}
+
 /// 1,000 worlds, many of them wanted at the same time.
 #[expect(clippy::print_stdout, reason = "how long it takes is told")]
 #[tokio::test(flavor = "multi_thread")]
