@@ -23,19 +23,39 @@ pub struct Snapshots {
 
 /// Worlds as they were made, whether or not anybody controls them.
 #[derive(Debug, Default)]
-pub struct Makings(Mutex<HashMap<EnvironmentId, Arc<Copied>>>);
+pub struct Makings(Mutex<Made>);
+
+#[derive(Debug, Default)]
+struct Made {
+    worlds: HashMap<EnvironmentId, Arc<Copied>>,
+    octets: usize,
+}
 
 impl Makings {
     /// Whether it is known how the world was made.
     pub fn knows(&self, world: EnvironmentId) -> bool {
-        self.all().contains_key(&world)
+        self.all().worlds.contains_key(&world)
+    }
+
+    /// Whether they take so much that no more worlds are made.
+    pub fn are_many(&self) -> bool {
+        self.all().octets > MOST_OF_MAKINGS
     }
 
     pub(super) fn forget(&self, world: EnvironmentId) {
-        self.all().remove(&world);
+        let mut all = self.all();
+        let octets = all.worlds.remove(&world).map_or(0, |gone| gone.octets());
+        all.octets -= octets;
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<EnvironmentId, Arc<Copied>>> {
+    fn keep(&self, world: EnvironmentId, copied: Copied) {
+        let mut all = self.all();
+        all.octets += copied.octets();
+        let before = all.worlds.insert(world, Arc::new(copied)).map_or(0, |before| before.octets());
+        all.octets -= before;
+    }
+
+    fn all(&self) -> MutexGuard<'_, Made> {
         // Every change under the lock is whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -92,7 +112,7 @@ impl From<StoreError> for Unkept {
 pub async fn keep_as_made(app: &App, id: EnvironmentId) -> Result<(), Unkept> {
     let copied = app.store.copied(id).await?.ok_or(Unkept::Missing)?;
     if let Some(controls) = &app.controls {
-        controls.makings.all().insert(id, Arc::new(copied));
+        controls.makings.keep(id, copied);
         controls.latest.made(id);
     }
     Ok(())
@@ -140,7 +160,7 @@ pub async fn restore(app: &App, world: EnvironmentId, control: &Control, id: Uui
 /// # Errors
 /// [`Unkept`]; [`Unkept::Missing`] where nobody knows how it was made.
 pub async fn reset(app: &App, world: EnvironmentId, control: &Control) -> Result<(), Unkept> {
-    let made = app.controls.as_ref().and_then(|controls| controls.makings.all().get(&world).cloned());
+    let made = app.controls.as_ref().and_then(|controls| controls.makings.all().worlds.get(&world).cloned());
     let made = made.ok_or(Unkept::Missing)?;
     put_back(app, (world, control), &made, || {
         control.clock.release();
@@ -194,6 +214,8 @@ impl Snapshots {
 
 /// Of one world.
 pub const MOST: usize = 100;
+/// Of what worlds were made as, all of them together: some ten thousand usual ones.
+pub const MOST_OF_MAKINGS: usize = 512 << 20;
 /// Of all worlds together.
 pub const MOST_OCTETS: usize = 256 << 20;
 
@@ -217,5 +239,14 @@ mod tests {
         let mut alone = false;
         put_back(&app, (world, &control), &copied, || alone = is_alone()).await.unwrap();
         assert!(alone && !is_alone());
+        let makings = &app.controls.as_ref().unwrap().makings;
+        let kept = makings.all().octets;
+        keep_as_made(&app, world).await.unwrap();
+        assert_eq!(makings.all().octets, kept, "one takes the other's place");
+        makings.forget(world);
+        assert_eq!(makings.all().octets, kept - copied.octets());
+        assert!(!makings.knows(world) && !makings.are_many());
+        makings.all().octets += MOST_OF_MAKINGS;
+        assert!(makings.are_many());
     }
 }

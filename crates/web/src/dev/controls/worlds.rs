@@ -39,32 +39,46 @@ pub(super) async fn make(State(web): State<AppState>, request: Request) -> Answe
     let now = web.app.world.now();
     let turn = members.members("clock")?.map(|clock| turn(clock, now)).transpose()?;
     members.end()?;
-    let control = control(&web, id)?;
+    room(&web)?;
     if let Some(turn) = turn {
         // Before there is anything: what is made is as old as its clock says. It was tried above.
+        let control = control(&web, id)?;
         control.known.begins_at(turn);
         let _ = control.clock.turn(now, turn);
     }
-    let told = match seed {
-        None => furnished(&web, id, (name, &control)).await,
-        Some(seed) => {
-            // Whoever goes away before the answer leaves no half of it behind.
-            let sowing = tokio::spawn(seeded(web.clone(), id, (seed, control.clone())));
-            sowing.await.unwrap_or_else(|_| Err(Wrong::unavailable()))
-        }
-    };
-    let told = told.inspect_err(|_| web.app.controls.iter().for_each(|controls| controls.end(id)))?;
-    snapshot::keep_as_made(&web.app, id).await.map_err(snapshots::refused)?;
+    let told = made(&web, id, name, seed).await?;
     Ok(json(StatusCode::CREATED, &told))
 }
 
 /// The same for a page: with its usual furniture and a name of its own.
 pub(in crate::dev) async fn usual(web: &AppState) -> Result<EnvironmentId, Wrong> {
+    room(web)?;
     let id = EnvironmentId::new(new_id(web));
-    let made = furnished(web, id, (String::new(), &*control(web, id)?)).await;
-    made.inspect_err(|_| web.app.controls.iter().for_each(|controls| controls.end(id)))?;
-    snapshot::keep_as_made(&web.app, id).await.map_err(snapshots::refused)?;
+    made(web, id, String::new(), None).await?;
     Ok(id)
+}
+
+/// Whether there is room for what one more world may be taken back to.
+fn room(web: &AppState) -> Result<(), Wrong> {
+    let full = web.app.controls.as_ref().is_some_and(|controls| controls.makings.are_many());
+    let most = snapshot::MOST_OF_MAKINGS >> 20;
+    let told = || Wrong::conflict(format!("what worlds are taken back to takes {most} MiB already: delete some"));
+    if full { Err(told()) } else { Ok(()) }
+}
+
+/// Makes all of it, or nothing: whoever goes away before the answer leaves no half of a world behind.
+async fn made(web: &AppState, id: EnvironmentId, name: String, seed: Option<Seed>) -> Result<Value, Wrong> {
+    let (web, control) = (web.clone(), control(web, id)?);
+    let making = tokio::spawn(async move {
+        let told = match seed {
+            None => furnished(&web, id, (name, &control)).await,
+            Some(seed) => seeded(&web, id, (seed, &control)).await,
+        };
+        let told = told.inspect_err(|_| web.app.controls.iter().for_each(|controls| controls.end(id)))?;
+        snapshot::keep_as_made(&web.app, id).await.map_err(snapshots::refused)?;
+        Ok(told)
+    });
+    making.await.unwrap_or_else(|_| Err(Wrong::unavailable()))
 }
 
 /// One with what every world has where nobody says what is in it.
@@ -81,16 +95,16 @@ async fn furnished(web: &AppState, id: EnvironmentId, (name, control): (String, 
 }
 
 /// One with what the seed says. It is not there where something of that cannot be.
-async fn seeded(web: AppState, id: EnvironmentId, (mut seed, control): (Seed, Arc<Control>)) -> Result<Value, Wrong> {
+async fn seeded(web: &AppState, id: EnvironmentId, (mut seed, control): (Seed, &Control)) -> Result<Value, Wrong> {
     let settings = seed::settings(&seed)?;
-    let made = sown(&web, id, &mut seed).await?;
+    let made = sown(web, id, &mut seed).await?;
     control.sign_on.begin(settings);
     control.known.administered_by(made.worker.0.id);
     if let Err(faults) = seed::sow(&web.app, id, &seed).await {
         fresh::end(&web.app, id).await.map_err(unread)?;
         return Err(seed::told(&faults));
     }
-    known(&web, id, &control).await
+    known(web, id, control).await
 }
 
 /// The ground for a seed. Many worlds may be made of one: those after the first have their id behind its name.
