@@ -23,6 +23,7 @@ mod deeds;
 mod entered;
 mod environment;
 mod for_groups;
+mod for_policies;
 mod group;
 mod here;
 mod identity_count;

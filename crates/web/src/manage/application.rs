@@ -19,7 +19,7 @@ use super::authority;
 use super::call::{Call, missing};
 use super::crud::{Include, Managed, constraint, own_links};
 use super::shape::Object;
-use super::{named, secret};
+use super::{for_policies, named, secret};
 use crate::page;
 
 impl Managed for Application {
@@ -85,10 +85,7 @@ impl Managed for Application {
             return Err(constraint("type", message, application.kind.name()));
         }
         let named = (Refers::Application, application.id.uuid());
-        if let Some(policy) = named::sign_on_policy(by, application.environment, named).await? {
-            let message = format!("The application cannot be deleted while the sign-on policy {policy} names it");
-            return Err(constraint("id", &message, "the application of a sign-on policy"));
-        }
+        for_policies::let_go(by, application.environment, "application", named).await?;
         authority::end_application(by, application).await
     }
 

@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 use super::answer::Answer;
 use super::call::Call;
 use super::crud::{self, Include, Managed, constraint, own_links};
-use super::named;
 use super::shape::Object;
+use super::{for_policies, named};
 
 impl Managed for IdentityProvider {
     const NOUN: &'static str = "identity provider";
@@ -41,16 +41,9 @@ impl Managed for IdentityProvider {
     }
 
     async fn release(by: &Authorized, provider: &Self) -> Result<(), Failure> {
-        let named = (Refers::IdentityProvider, provider.id.uuid());
-        if let Some(policy) = named::sign_on_policy(by, provider.environment, named).await? {
-            return Err(in_use(&format!("the sign-on policy {policy} names it")));
-        }
-        let environment = by.store().environment(provider.environment).await?;
-        let administrators = environment.and_then(|environment| environment.settings.administrators);
-        if administrators.is_some_and(|own| named::of(&own).contains(&named)) {
-            return Err(in_use("administrators sign on by it"));
-        }
-        Ok(())
+        let (environment, id) = (provider.environment, provider.id.uuid());
+        for_policies::let_go(by, environment, "identity provider", (Refers::IdentityProvider, id)).await?;
+        for_policies::let_go_of_administrators(by, environment, id).await
     }
 
     /// The mapping without which nobody new would have a name.

@@ -12,7 +12,7 @@ use protocol::id::EnvironmentId;
 use protocol::model::describe::{self, Described, Refers};
 use protocol::model::{
     Application, Certificate, CustomRole, Group, IdentityProvider, Kept, KeyPair, PasswordPolicy, Population, Resource,
-    ResourceScope, Role, SignOnAction, SignOnPolicy,
+    ResourceScope, Role, SignOnPolicy,
 };
 use protocol::refusal::Reason;
 use uuid::Uuid;
@@ -101,20 +101,6 @@ pub(super) async fn hold_roles(
     let new = after.assigned_by.iter().filter(|id| !was.contains(id) && **id != after.id);
     let new = new.map(|id| id.uuid()).filter(|id| Role::find(*id).is_none());
     hold::<CustomRole>(by, environment, new).await
-}
-
-/// The sign-on policy whose actions name it, by its name.
-///
-/// # Errors
-/// That one cannot be read, which may be what names it.
-pub(super) async fn sign_on_policy(
-    by: &Authorized,
-    environment: EnvironmentId,
-    named: (Refers, Uuid),
-) -> Result<Option<String>, Failure> {
-    let policies = by.store().every_within::<SignOnPolicy>(environment).await?;
-    let is = |policy: &&SignOnPolicy| policy.actions.iter().any(|action: &SignOnAction| of(action).contains(&named));
-    Ok(policies.iter().find(is).map(|policy| policy.name.clone()))
 }
 
 /// What an object names.

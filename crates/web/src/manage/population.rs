@@ -16,9 +16,8 @@ use super::answer::Answer;
 use super::authority;
 use super::call::Call;
 use super::crud::{self, Here, Include, Managed, constraint, own_links};
-use super::for_groups;
-use super::named;
 use super::shape::{Object, linked};
+use super::{for_groups, for_policies};
 
 impl Managed for Population {
     const TAKEN: &'static str = "a population with this name exists";
@@ -65,14 +64,11 @@ impl Managed for Population {
         Ok(())
     }
 
-    /// Where people are put who register themselves. Its groups end with it.
+    /// Nobody registers into it any more. Its groups end with it.
     async fn release(by: &Authorized, population: &Self) -> Result<(), Failure> {
         let named = (Refers::Population, population.id.uuid());
-        let Some(policy) = named::sign_on_policy(by, population.environment, named).await? else {
-            return for_groups::let_go_of_population(by, population).await;
-        };
-        let message = format!("The population can not be deleted while the sign-on policy {policy} names it");
-        Err(constraint("population", &message, "the population of a sign-on policy"))
+        for_policies::let_go(by, population.environment, "population", named).await?;
+        for_groups::let_go_of_population(by, population).await
     }
 
     /// The guard says that something holds it; which of the three it was is read for the message alone.

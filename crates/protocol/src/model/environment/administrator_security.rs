@@ -76,6 +76,17 @@ impl Described for AdministratorSecurity {
     }
 }
 
+impl AdministratorSecurity {
+    /// What is left when a provider ends: they are known where everybody else is, and nobody is shut out.
+    #[must_use]
+    pub fn without(&self, provider: Uuid) -> Self {
+        if self.provider != Some(provider) {
+            return self.clone();
+        }
+        Self { provider: None, authentication: AdministratorAuthentication::PingOne, ..self.clone() }
+    }
+}
+
 /// Absent: as an environment begins.
 impl Stored for Option<AdministratorSecurity> {
     fn write(&self) -> Option<Value> {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::condition::{Condition, is_attribute};
 use super::step::{SignOnActionType, SignOnStep};
 use crate::id::{ApplicationId, SignOnPolicyId};
-use crate::model::describe::{Described, Place, Stored, Walk, each, property};
+use crate::model::describe::{Described, Place, Refers, Stored, Walk, each, property};
 use crate::names::Named as _;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,6 +71,12 @@ impl SignOnAction {
     pub fn attributes(&self) -> Vec<&str> {
         let compared = self.condition.iter().flat_map(Condition::attributes);
         compared.chain(self.step.attributes()).collect()
+    }
+
+    /// What is left of it when what it names ends. None: without that it would be nothing.
+    #[must_use]
+    pub fn without(&self, named: (Refers, Uuid)) -> Option<Self> {
+        Some(Self { step: self.step.without(named)?, ..self.clone() })
     }
 
     /// Whether this server can do it for everybody.

@@ -1,6 +1,7 @@
 //! What an action asks of the person: PingOne's types, each with its own properties.
 
 mod describe;
+mod without;
 
 use uuid::Uuid;
 

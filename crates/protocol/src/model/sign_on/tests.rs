@@ -3,7 +3,11 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::step::{
+    DiscoveryRule, Entry, IdentifierFirst, IdentityProvider, MobileApplication, MultiFactor, SignOnRegistration,
+};
 use super::*;
+use crate::id::PopulationId;
 use crate::model::describe::{Known, Refers, draw, read};
 
 struct All;
@@ -68,4 +72,41 @@ fn the_ids_of_what_began_follow_from_the_policy() {
     assert_ne!(first.id, second.id);
     assert_eq!(first, SignOnAction::begun(id, 0, SignOnActionType::Login));
     assert!(draw(&first)["condition"]["greater"] == 2_592_000);
+}
+
+/// Nobody is let in, and nobody registers, whom an action did not let in or register before.
+#[test]
+fn an_action_goes_on_without_what_ends_unless_it_is_about_that() {
+    let (gone, other, population) = (Uuid::from_u128(1), Uuid::from_u128(2), PopulationId::from(Uuid::from_u128(3)));
+    let registration =
+        SignOnRegistration { enabled: true, population: Some(population), confirm: true, ..Default::default() };
+    let entry = Entry {
+        registration: Some(registration.clone()),
+        social_providers: vec![gone, other],
+        ..Entry::default()
+    };
+    let rule = |provider| DiscoveryRule { contains: "x".into(), value: "${identifier}".into(), provider };
+    let first = IdentifierFirst { entry: entry.clone(), rules: vec![rule(gone), rule(other)] };
+    let action = |step| SignOnAction { priority: 1, step, ..SignOnAction::default() };
+    let left = action(SignOnStep::IdentifierFirst(Box::new(first))).without((Refers::IdentityProvider, gone)).unwrap();
+    let SignOnStep::IdentifierFirst(first) = &left.step else { panic!("{left:?}") };
+    assert_eq!(first.rules, [rule(other)]);
+    assert_eq!(first.entry, Entry { social_providers: vec![other], ..entry.clone() });
+
+    let left = left.without((Refers::Population, population.uuid())).unwrap();
+    let SignOnStep::IdentifierFirst(first) = &left.step else { panic!("{left:?}") };
+    let nobody = SignOnRegistration { enabled: false, population: None, ..registration.clone() };
+    assert_eq!(first.entry.registration, Some(nobody));
+
+    let about = IdentityProvider { provider: gone, registration: Some(registration), ..Default::default() };
+    let about = action(SignOnStep::IdentityProvider(Box::new(about)));
+    assert_eq!(about.without((Refers::IdentityProvider, gone)), None);
+    assert_eq!(about.without((Refers::IdentityProvider, other)).as_ref(), Some(&about));
+    // The same id of another kind is another thing.
+    assert_eq!(about.without((Refers::Application, gone)).as_ref(), Some(&about));
+
+    let applications = vec![MobileApplication { id: gone, ..Default::default() }];
+    let factor = action(SignOnStep::MultiFactor(Box::new(MultiFactor { applications, ..Default::default() })));
+    let left = factor.without((Refers::Application, gone)).unwrap();
+    assert_eq!(left.step, SignOnStep::MultiFactor(Box::default()));
 }

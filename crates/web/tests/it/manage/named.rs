@@ -87,9 +87,10 @@ async fn nobody_names_what_ends_meanwhile() {
     }
 }
 
-/// Actions of sign-on policies name providers, populations and applications that are there, and those stay.
+/// Actions of sign-on policies name providers, populations and applications that are there. Ping's provider ends those before it writes
+/// the action that does not name them any more: the action goes on without.
 #[tokio::test]
-async fn what_a_sign_on_policy_names_stays() {
+async fn a_sign_on_policy_goes_on_without_what_ends() {
     let api = Admin::start().await;
     let provider = api.post(&api.path("/identityProviders"), &google("G")).await.expect(201);
     let population = api.post(&api.path("/populations"), &json!({ "name": "New" })).await.expect(201);
@@ -98,38 +99,68 @@ async fn what_a_sign_on_policy_names_stays() {
     let unknown = json!({ "type": "MULTI_FACTOR_AUTHENTICATION", "priority": 1, "noDevicesMode": "BLOCK",
         "applications": [{ "id": api.env }] });
     api.post(&actions, &unknown).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "applications[0].id");
-    let of = |more: Value| {
-        let mut body = json!({ "type": "LOGIN", "priority": 1 });
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        body
-    };
     let registration = json!({ "enabled": true, "population": { "id": population["id"] } });
-    let full = of(json!({ "socialProviders": [{ "id": provider["id"] }], "registration": registration }));
+    let full = login(json!({ "socialProviders": [{ "id": provider["id"] }], "registration": registration }));
     let action = api.post(&actions, &full).await.expect(201);
+    let stands = async || api.get(own(&action)).await.expect(200);
+    api.delete(own(&population)).await.expect(204);
+    let left = stands().await;
+    assert_eq!((&left["registration"]["enabled"], &left["registration"]["population"]), (&json!(false), &Value::Null));
+    assert_eq!(left["socialProviders"], json!([{ "id": provider["id"] }]));
+    api.delete(own(&provider)).await.expect(204);
+    assert_eq!(stands().await["socialProviders"], Value::Null);
+    let told = api.get(&api.path("/activities?filter=action.type%20eq%20%22SIGN_ON_POLICY.UPDATED%22")).await.expect(200);
+    let told = told["_embedded"]["activities"].to_string();
+    assert!(told.contains("took identity provider") && told.contains("took population"), "{told}");
+}
+
+fn login(more: Value) -> Value {
+    let mut body = json!({ "type": "LOGIN", "priority": 1 });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body
+}
+
+/// The action whose step is a provider's would be nothing without it.
+#[tokio::test]
+async fn a_provider_stays_while_an_action_is_about_it() {
+    let api = Admin::start().await;
+    let provider = api.post(&api.path("/identityProviders"), &google("G")).await.expect(201);
+    let policy = api.post(&api.path("/signOnPolicies"), &json!({ "name": "P" })).await.expect(201);
+    let actions = format!("{}/actions", own(&policy));
+    let about = json!({ "type": "IDENTITY_PROVIDER", "priority": 1, "identityProvider": { "id": provider["id"] } });
+    let action = api.post(&actions, &about).await.expect(201);
     let refused = api.delete(own(&provider)).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "id");
     assert!(refused["details"][0]["message"].as_str().unwrap().contains("sign-on policy P"), "{refused}");
-    api.delete(own(&population)).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "population");
-    api.put(own(&action), &of(json!({}))).await.expect(200);
-    api.delete(own(&population)).await.expect(204);
-    // Where administrators sign on.
-    let security = json!({ "mfaStatus": "ENFORCE", "recovery": true, "authenticationMethod": "EXTERNAL", "provider": { "id": provider["id"] } });
-    let set = api.put(&api.path("/adminConfig"), &security).await;
-    assert_eq!(set.status, 200, "{}", set.text);
-    api.delete(own(&provider)).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "id");
-    api.put(
-        &api.path("/adminConfig"),
-        &json!({ "mfaStatus": "ENFORCE", "recovery": true, "authenticationMethod": "PINGONE" }),
-    )
-    .await
-    .expect(200);
+    assert_eq!(api.get(own(&action)).await.expect(200), action);
+    api.put(own(&action), &login(json!({}))).await.expect(200);
     api.delete(own(&provider)).await.expect(204);
-    // RC-01.
+}
+
+/// Administrators whose provider ends are known where everybody else is.
+#[tokio::test]
+async fn administrators_go_on_without_their_provider() {
+    let api = Admin::start().await;
+    let provider = api.post(&api.path("/identityProviders"), &google("G")).await.expect(201);
+    let security = json!({ "mfaStatus": "ENFORCE", "recovery": true, "authenticationMethod": "EXTERNAL",
+        "provider": { "id": provider["id"] } });
+    api.put(&api.path("/adminConfig"), &security).await.expect(200);
+    api.delete(own(&provider)).await.expect(204);
+    let left = api.get(&api.path("/adminConfig")).await.expect(200);
+    assert_eq!((&left["authenticationMethod"], &left["provider"]), (&json!("PINGONE"), &Value::Null));
+}
+
+/// RC-01: of two who meet, one names it and the other ends it, nothing is left that names what is not there.
+#[tokio::test]
+async fn no_action_names_what_ends_meanwhile() {
+    let api = Admin::start().await;
+    let policy = api.post(&api.path("/signOnPolicies"), &json!({ "name": "P" })).await.expect(201);
+    let action = api.post(&format!("{}/actions", own(&policy)), &login(json!({}))).await.expect(201);
     for n in 0..20 {
         let provider = api.post(&api.path("/identityProviders"), &google(&format!("G{n}"))).await.expect(201);
-        let body = of(json!({ "socialProviders": [{ "id": provider["id"] }] }));
+        let body = login(json!({ "socialProviders": [{ "id": provider["id"] }] }));
         let (put, ended) = tokio::join!(api.put(own(&action), &body), api.delete(own(&provider)));
-        let both = (put.status, ended.status);
-        assert!(matches!(both, (200, 400) | (400, 204)), "{n}: {} {}", put.text, ended.text);
+        assert!(matches!((put.status, ended.status), (200 | 400, 204)), "{n}: {} {}", put.text, ended.text);
+        assert_eq!(api.get(own(&action)).await.expect(200)["socialProviders"], Value::Null, "{n}");
     }
 }
 

@@ -24,13 +24,13 @@ use Ends::{LetGo, Refused};
 /// What names, by which property, what; whether that is by an id; and what becomes of its end. Properties that the descriptions say are
 /// called as there.
 const TABLE: &[(&str, bool, Ends)] = &[
-    ("actions applications.id -> Application", true, Refused("while the sign-on policy")),
+    ("actions applications.id -> Application", true, LetGo),
     ("actions attributes.name -> SchemaAttribute", false, Refused("while the sign-on policy")),
-    ("actions discoveryRules.identityProvider -> IdentityProvider", true, Refused("while the sign-on policy")),
-    ("actions identityProvider -> IdentityProvider", true, Refused("while the sign-on policy")),
-    ("actions registration.population -> Population", true, Refused("while the sign-on policy")),
-    ("actions socialProviders -> IdentityProvider", true, Refused("while the sign-on policy")),
-    ("adminConfig provider -> IdentityProvider", true, Refused("while administrators sign on by it")),
+    ("actions discoveryRules.identityProvider -> IdentityProvider", true, LetGo),
+    ("actions identityProvider -> IdentityProvider", true, Refused("while an action of the sign-on policy")),
+    ("actions registration.population -> Population", true, LetGo),
+    ("actions socialProviders -> IdentityProvider", true, LetGo),
+    ("adminConfig provider -> IdentityProvider", true, LetGo),
     ("applications accessControl.group.groups -> Group", true, LetGo),
     ("applications accessControl.group.groups -> Population", true, LetGo),
     ("applications signing.keyRotationPolicy.id -> KeyRotationPolicy", true, Refused("must not be in use")),
