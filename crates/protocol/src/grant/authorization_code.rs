@@ -101,13 +101,11 @@ fn redirect(client: &AuthenticatedClient, request: &CodeRequest, code: &Code, de
         (None, sent) => !sent,
         (Some(repeated), true) => authorized == Some(repeated),
         // It was left out before: then it may only name what is registered anyway (AC-09).
-        (Some(named), false) => match authorized {
-            Some(authorized) => authorized == named,
-            None => {
-                let leeway = Leeway { any_port: developer, ..Leeway::default() };
-                match_redirect(&client.client().application.redirect_uris, named, leeway).is_some()
-            }
-        },
+        (Some(named), false) => {
+            let leeway = Leeway { any_port: developer, ..Leeway::default() };
+            let registered = || match_redirect(&client.client().application.redirect_uris, named, leeway).is_some();
+            authorized.map_or_else(registered, |authorized| authorized == named)
+        }
     };
     if fits {
         return Ok(());
