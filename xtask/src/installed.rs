@@ -47,9 +47,9 @@ pub(crate) fn run_all(
         if let Some(need) = needs.iter().find(|need| missing.contains(need)) {
             // Who is not root may never be: that is nothing to install.
             if *need == ROOT {
-                all.not_run(name, "only root can")
+                all.not_run(name, "only root can");
             } else {
-                all.missing(name, need)
+                all.missing(name, need);
             }
             continue;
         }
