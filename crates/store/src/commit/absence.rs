@@ -71,7 +71,7 @@ fn most_of(batch: &mut Batch, of: ObjectKind, (environment, parent): (Environmen
     let environment = Value::from(environment.uuid());
     if kind.counted && parent.is_none() {
         // There may be very many: they are counted already.
-        let sql = "SELECT 1 FROM counts WHERE owner_id = $1 AND kind = $2 GROUP BY owner_id HAVING SUM(value) >= $3";
+        let sql = "SELECT 1 FROM counts WHERE owner_id = $1 AND kind = $2 GROUP BY owner_id HAVING CAST(SUM(value) AS BIGINT) >= $3";
         return none(batch, sql, vec![environment, kind.table.into(), most.into()]);
     }
     let mut values: Vec<Value> = std::iter::once(environment).chain(parent.map(Value::from)).collect();
