@@ -135,7 +135,14 @@ pub(super) const EFFECTS: &[Effects] = &[
             ("introspectEndpointAuthMethod", "how it asks about tokens"),
         ],
     ),
-    ("ResourceAttribute", &[("name value", "the claim"), ("idToken userInfo", "where the claim of `openid` stands")]),
+    (
+        "ResourceAttribute",
+        &[
+            ("name value", "the claim"),
+            ("idToken userInfo", "where the claim of `openid` stands"),
+            ("byScopes", "whether scopes alone tell it"),
+        ],
+    ),
     ("ResourceGrant", &[("resource scopes", "which scopes the application gets")]),
     (
         "ResourceScope",
