@@ -20,8 +20,8 @@ mod sign_on;
 mod tokens;
 mod users;
 
-pub(crate) use environments::with_status;
 pub use applications::UnusedClient;
+pub(crate) use environments::with_status;
 pub use exchange::{IssuedCode, IssuedRefreshToken};
 #[cfg(test)]
 pub(crate) use filters::Filters;

@@ -54,7 +54,8 @@ pub(super) async fn let_go_of_administrators(
 }
 
 fn needed(policy: &SignOnPolicy, name: &str) -> Failure {
-    let message = format!("The {name} can not be deleted while an action of the sign-on policy {} needs it", policy.name);
+    let message =
+        format!("The {name} can not be deleted while an action of the sign-on policy {} needs it", policy.name);
     constraint("id", &message, "an action's own")
 }
 

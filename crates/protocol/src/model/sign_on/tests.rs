@@ -80,11 +80,8 @@ fn an_action_goes_on_without_what_ends_unless_it_is_about_that() {
     let (gone, other, population) = (Uuid::from_u128(1), Uuid::from_u128(2), PopulationId::from(Uuid::from_u128(3)));
     let registration =
         SignOnRegistration { enabled: true, population: Some(population), confirm: true, ..Default::default() };
-    let entry = Entry {
-        registration: Some(registration.clone()),
-        social_providers: vec![gone, other],
-        ..Entry::default()
-    };
+    let entry =
+        Entry { registration: Some(registration.clone()), social_providers: vec![gone, other], ..Entry::default() };
     let rule = |provider| DiscoveryRule { contains: "x".into(), value: "${identifier}".into(), provider };
     let first = IdentifierFirst { entry: entry.clone(), rules: vec![rule(gone), rule(other)] };
     let action = |step| SignOnAction { priority: 1, step, ..SignOnAction::default() };

@@ -109,7 +109,8 @@ async fn a_sign_on_policy_goes_on_without_what_ends() {
     assert_eq!(left["socialProviders"], json!([{ "id": provider["id"] }]));
     api.delete(own(&provider)).await.expect(204);
     assert_eq!(stands().await["socialProviders"], Value::Null);
-    let told = api.get(&api.path("/activities?filter=action.type%20eq%20%22SIGN_ON_POLICY.UPDATED%22")).await.expect(200);
+    let told =
+        api.get(&api.path("/activities?filter=action.type%20eq%20%22SIGN_ON_POLICY.UPDATED%22")).await.expect(200);
     let told = told["_embedded"]["activities"].to_string();
     assert!(told.contains("took identity provider") && told.contains("took population"), "{told}");
 }
