@@ -92,7 +92,9 @@ async fn names_attributes(
     }
     held.sort_by_key(|one| one.id);
     held.dedup_by_key(|one| one.id);
-    held.into_iter().for_each(|one| by.along(Change::put(one, Guard::Version)));
+    for one in held {
+        by.along(Change::put(one, Guard::Version));
+    }
     Ok(())
 }
 

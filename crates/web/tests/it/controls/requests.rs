@@ -232,7 +232,7 @@ async fn a_secret_in_the_wrong_place_is_not_shown() {
     server.get(&address).await;
     // `a%3Db:canary`: the client is `a=b` (RFC 6749 §2.3.1).
     let basic = Request::form(world.at("token")).header("authorization", "Basic YSUzRGI6Y2FuYXJ5");
-    server.send(basic.body("grant_type=authorization_code&code=CANARY&canary=x".to_owned())).await;
+    server.send(basic.body("grant_type=authorization_code&code=CANARY&canary=x")).await;
     server.get(&world.at("register/vO8kP2xT5qRwYzA3canary")).await;
     let body = json!({ "name": "x", "clientSecret": { "name": "canary", "value": "canary" }, "href": "https://a/?token=canary" });
     world.manage(Method::POST, "/applications", Some(&body)).await.expect(400);

@@ -100,7 +100,7 @@ async fn a_sign_on_policy_goes_on_without_what_ends() {
         "applications": [{ "id": api.env }] });
     api.post(&actions, &unknown).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "applications[0].id");
     let registration = json!({ "enabled": true, "population": { "id": population["id"] } });
-    let full = login(json!({ "socialProviders": [{ "id": provider["id"] }], "registration": registration }));
+    let full = login(&json!({ "socialProviders": [{ "id": provider["id"] }], "registration": registration }));
     let action = api.post(&actions, &full).await.expect(201);
     let stands = async || api.get(own(&action)).await.expect(200);
     api.delete(own(&population)).await.expect(204);
@@ -115,7 +115,7 @@ async fn a_sign_on_policy_goes_on_without_what_ends() {
     assert!(told.contains("took identity provider") && told.contains("took population"), "{told}");
 }
 
-fn login(more: Value) -> Value {
+fn login(more: &Value) -> Value {
     let mut body = json!({ "type": "LOGIN", "priority": 1 });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body
@@ -133,7 +133,7 @@ async fn a_provider_stays_while_an_action_is_about_it() {
     let refused = api.delete(own(&provider)).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "id");
     assert!(refused["details"][0]["message"].as_str().unwrap().contains("sign-on policy P"), "{refused}");
     assert_eq!(api.get(own(&action)).await.expect(200), action);
-    api.put(own(&action), &login(json!({}))).await.expect(200);
+    api.put(own(&action), &login(&json!({}))).await.expect(200);
     api.delete(own(&provider)).await.expect(204);
 }
 
@@ -155,10 +155,10 @@ async fn administrators_go_on_without_their_provider() {
 async fn no_action_names_what_ends_meanwhile() {
     let api = Admin::start().await;
     let policy = api.post(&api.path("/signOnPolicies"), &json!({ "name": "P" })).await.expect(201);
-    let action = api.post(&format!("{}/actions", own(&policy)), &login(json!({}))).await.expect(201);
+    let action = api.post(&format!("{}/actions", own(&policy)), &login(&json!({}))).await.expect(201);
     for n in 0..20 {
         let provider = api.post(&api.path("/identityProviders"), &google(&format!("G{n}"))).await.expect(201);
-        let body = login(json!({ "socialProviders": [{ "id": provider["id"] }] }));
+        let body = login(&json!({ "socialProviders": [{ "id": provider["id"] }] }));
         let (put, ended) = tokio::join!(api.put(own(&action), &body), api.delete(own(&provider)));
         assert!(matches!((put.status, ended.status), (200 | 400, 204)), "{n}: {} {}", put.text, ended.text);
         assert_eq!(api.get(own(&action)).await.expect(200)["socialProviders"], Value::Null, "{n}");

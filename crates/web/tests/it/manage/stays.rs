@@ -104,11 +104,11 @@ async fn meet(world: &World<'_>, row: &str, first: &str, ends: Ends) -> Option<S
         let read = app.send(world.request("GET", &pair.read)).await;
         (read.text.contains(&pair.id), read.text)
     };
-    let (named, text) = names().await;
+    let (is_named, text) = names().await;
     if is_gone(app, world.request("GET", &pair.named)).await {
-        return if named { fault("it is gone and named", &text) } else { None };
+        return if is_named { fault("it is gone and named", &text) } else { None };
     }
-    if !named {
+    if !is_named {
         return fault("it is there and nobody names it", &text);
     }
     let end = app.send(world.request("DELETE", &pair.named)).await;

@@ -81,10 +81,10 @@ async fn no_client_ends_that_a_sign_on_policy_names() {
         for _ in 0..10 {
             let other = register(&server, &super::asking()).await.expect(201);
             server.wait(86_401);
-            let (named, ended) = tokio::join!(name(&other), end_unused(&server.app));
-            assert_eq!((named.status == 201, ended.unwrap()), (named.status == 201, usize::from(named.status != 201)));
-            if named.status == 201 {
-                let one = format!("{actions}/{}", text(&named.body, "id"));
+            let (made, ended) = tokio::join!(name(&other), end_unused(&server.app));
+            assert_eq!(ended.unwrap(), usize::from(made.status != 201), "{}", made.text);
+            if made.status == 201 {
+                let one = format!("{actions}/{}", text(&made.body, "id"));
                 server.manage(Method::PUT, &one, Some(&json!({ "type": "LOGIN", "priority": 1 }))).await.expect(200);
                 assert_eq!(end_unused(&server.app).await.unwrap(), 1);
             }
