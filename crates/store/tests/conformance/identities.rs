@@ -51,4 +51,10 @@ async fn applications_of_a_group(store: &Store) {
         let ids: Vec<_> = found.iter().map(|n| ApplicationId::new(uuid(*n))).collect();
         assert_eq!(store.applications_for(HERE, GroupId::new(uuid(group))).await, Ok(ids), "group {group}");
     }
+    let of_any = store.applications_for_groups(HERE).await.unwrap();
+    let found: Vec<_> =
+        of_any.iter().map(|one| (one.id, one.access.groups.as_ref().map(|own| own.groups.clone()))).collect();
+    let one = |n, ids: &[u128]| (ApplicationId::new(uuid(n)), Some(groups(ids)));
+    assert_eq!(found, [one(1, &[1, 2]), one(2, &[2])]);
+    assert_eq!(store.applications_for_groups(THERE).await, Ok(Vec::new()));
 }
