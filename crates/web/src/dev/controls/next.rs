@@ -20,6 +20,10 @@ pub(super) async fn choose(State(web): State<AppState>, request: Request) -> Ans
     let times = members.integer("times", 1..=MOST_TIMES)?.unwrap_or(1);
     let forced = forced(&mut members, place)?;
     members.end()?;
+    if times > 1 && place == Place::Token && sets(&forced, "jti") {
+        // RFC 7519 §4.1.7: it is of one token, by which that is remembered.
+        return Err(Wrong::invalid("times", "a jti is of one token: it must be 1 where claims.set has one"));
+    }
     let times = u32::try_from(times).unwrap_or(1);
     let added = control.next.add(place, client, times, forced);
     let id = added.map_err(|_| Wrong::conflict(format!("{MOST} next answers are chosen already: empty the list")))?;
@@ -97,6 +101,10 @@ fn claims(mut members: Members, place: Place) -> Result<Arc<Claims>, Wrong> {
         return Err(Wrong::invalid("claims", format!("it must have at most {LONGEST_CLAIMS} octets")));
     }
     Ok(Arc::new(claims))
+}
+
+fn sets(forced: &Forced, claim: &str) -> bool {
+    matches!(forced, Forced::Claims(claims) if claims.set.contains_key(claim))
 }
 
 /// A row of the table of refusals.

@@ -317,6 +317,7 @@ async fn what_makes_no_sense_is_refused() {
         (token("status", json!(200)), "status"),
         (token("status", json!(600)), "status"),
         (token("retryAfter", json!(1)), "retryAfter"),
+        (json!({ "endpoint": "token", "times": 2, "claims": { "set": { "jti": "x" } } }), "times"),
         (token("claims", json!({})), "claims"),
         (token("claims", json!({ "set": { "a": 1 }, "remove": ["a"] })), "claims.remove"),
         (token("claims", json!({ "set": [] })), "claims.set"),
