@@ -161,7 +161,7 @@ class Subject:
             "groups": "/groups", "group": group, "members of a group": f"/users?{members}",
             "groups of a user": f"{user}/memberOfGroups", "roles of a user": f"{user}/roleAssignments",
             "sessions of a user": f"{user}/sessions", "accounts of a user": f"{user}/linkedAccounts",
-            "activities of a user": f"/activities?{told}", "total identities": "/totalIdentities",
+            "activities of a user": f"/activities?{told}",
             "schema attributes": f"/schemas/{schema}/attributes", "resources": "/resources",
             "scopes": f"/resources/{resource}/scopes", "resource attributes": f"/resources/{resource}/attributes",
             "applications": "/applications", "sign-on policies": "/signOnPolicies",

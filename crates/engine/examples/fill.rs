@@ -107,15 +107,16 @@ async fn environments(database: &str, template: Uuid, count: u32, master_key: &s
 fn configuration(template: Uuid, id: Uuid, number: u32) -> Vec<Statement> {
     let rows = [
         ("populations", "id, name_key, is_default, created_at, updated_at, version"),
-        ("password_policies", "id, created_at"),
-        ("sign_on_policies", "id, created_at"),
-        ("resources", "id, name_key, created_at"),
-        ("scopes", "id, resource_id, name, created_at"),
+        ("password_policies", "id, created_at, name_key, is_default, not_similar, version"),
+        ("sign_on_policies", "id, created_at, version, name"),
+        ("key_rotation_policies", "id, created_at, due_at, version"),
+        ("resources", "id, name_key, created_at, version"),
+        ("scopes", "id, resource_id, name, created_at, version"),
         (
             "applications",
             "id, client_id, name_key, enabled, created_at, updated_at, version, secret_digest, secret_sealed, secret_created_at",
         ),
-        ("resource_grants", "application_id, id, resource_id, created_at"),
+        ("resource_grants", "application_id, id, resource_id, created_at, version"),
     ];
     let texts = || [template.to_string().into(), id.to_string().into()];
     let mut batch = vec![Statement::new(
