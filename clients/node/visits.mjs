@@ -171,7 +171,7 @@ export async function newRequests(chromium) {
   const listens = page.waitForRequest(`${authPath}/dev/v1/events`);
   await page.goto(`${authPath}/`);
   await listens;
-  const answer = await fetch(`${authPath}/${envID}/as/new-${crypto.randomUUID()}`);
+  const answer = await fetch(`${authPath}/${envID}/as/${crypto.randomUUID()}`);
   const path = new URL(answer.url).pathname;
   await page.waitForSelector(`.log code[title="${path}"]`, { state: 'attached', timeout: 5_000 });
   const first = await page.locator('.log li').first().textContent();
