@@ -18,7 +18,7 @@ import urllib.parse
 from rounds import GENERATOR_CORE
 from subjects import Grantor
 
-BASE_USERS = 100
+BASE_USERS = 200
 #: What a page of ten needs, so that the base draws as many.
 BASE_ENVIRONMENTS = 10
 
