@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { createPublicKey, verify } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { format } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { createGrantor, GrantorError, hashed } from 'grantor';
 
@@ -50,6 +51,20 @@ test('a token ends when the clock moves past its expiry', async () => {
   assert.equal((await world.clock.freeze()).frozen, true);
   assert.equal((await world.clock.unfreeze()).frozen, false);
   assert.equal((await world.clock.rate(60)).rate, 60);
+});
+
+test('what is printed has no secret', async () => {
+  const world = await grantor.world();
+  const minted = await world.mint();
+  const secrets = [world.worker.clientSecret, world.application.clientSecret, world.user.password, minted.token];
+  for (const shown of [grantor, world, world.worker, world.applications, world.users, minted, { deep: { world, user: world.user, minted } }]) {
+    const text = format(shown) + format('%O', shown);
+    for (const secret of secrets) assert.ok(!text.includes(secret), text);
+  }
+  assert.match(format(world.user), /username/);
+  // They are there all the same, and in what is handed to another program.
+  assert.equal(JSON.parse(JSON.stringify(world)).users[0].password, world.user.password);
+  assert.deepEqual(Object.keys({ ...minted }), ['token', 'claims', 'header']);
 });
 
 test('a rotated key signs, and the one before stays published', async () => {

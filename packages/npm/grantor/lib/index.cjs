@@ -4,7 +4,7 @@
 const { Calls, GrantorError } = require('./calls.cjs');
 const { events } = require('./events.cjs');
 const { start } = require('./server.cjs');
-const { World, hashed } = require('./world.cjs');
+const { INSPECT, World, hashed } = require('./world.cjs');
 
 class Grantor {
   #calls;
@@ -15,6 +15,11 @@ class Grantor {
     this.#end = end;
     this.url = url;
     this.environment = environment;
+  }
+
+  /** What its environment says is secret. */
+  [INSPECT]() {
+    return `Grantor(${this.url})`;
   }
 
   async world(wanted = {}) {

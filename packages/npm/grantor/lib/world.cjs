@@ -6,16 +6,35 @@ const { createHash } = require('node:crypto');
 /** How the recorder shows a secret, a code or a token. */
 const hashed = (value) => `sha256:${createHash('sha256').update(value).digest('hex')}`;
 
+/** How `console.log` shows an object (`util.inspect`). */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+/** The object as it is, printed without one member, which does not belong into the log of a test. */
+function without(secret, told) {
+  const shown = (depth, options, inspect) => {
+    const { [secret]: _, ...rest } = told;
+    return inspect(rest, { ...options, depth });
+  };
+  // No member of its own: a copy has it not, and what is compared is what was told.
+  return Object.defineProperty(told, INSPECT, { value: shown });
+}
+
 class World {
   #calls;
   #path;
 
   constructor(calls, told) {
     Object.assign(this, told);
+    for (const client of [told.worker, ...told.applications]) if (client) without('clientSecret', client);
+    for (const user of told.users) without('password', user);
     this.#calls = calls;
     this.#path = `/worlds/${told.id}`;
     this.clock = new Clock((method, body) => this.#call(method, '/clock', body));
     this.keys = { rotate: async (algorithm) => (await this.#call('POST', '/keys', algorithm ? { algorithm } : {})).kid };
+  }
+
+  [INSPECT]() {
+    return `World(${this.issuer})`;
   }
 
   get application() {
@@ -30,8 +49,8 @@ class World {
     return this.#calls.call(method, `${this.#path}${path}`, body, query);
   }
 
-  mint({ kind = 'access', ...rest } = {}) {
-    return this.#call('POST', '/tokens', { kind, ...rest });
+  async mint({ kind = 'access', ...rest } = {}) {
+    return without('token', await this.#call('POST', '/tokens', { kind, ...rest }));
   }
 
   async next(choice) {
@@ -141,4 +160,4 @@ class Clock {
   }
 }
 
-module.exports = { World, hashed };
+module.exports = { INSPECT, World, hashed };
