@@ -161,7 +161,7 @@ impl Rule {
     }
 }
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     Rule { folder: "crates/jose/src", words: &["tokio", "std::fs", "std::env"], why: "jose has no I/O", except: &[] },
     Rule {
         folder: "crates/protocol/src",
@@ -233,6 +233,7 @@ const RULES: [Rule; 14] = [
         except: &[],
     },
     Rule { folder: "crates/cli/src", words: &DRIVERLESS, why: DRIVEN_BY_TESTS, except: &[] },
+    Rule { folder: "crates/serving/src", words: &DRIVERLESS, why: DRIVEN_BY_TESTS, except: &[] },
     Rule { folder: "crates/engine/src", words: &DRIVERLESS, why: DRIVEN_BY_TESTS, except: &[] },
     Rule { folder: "crates/web/src", words: &DRIVERLESS, why: DRIVEN_BY_TESTS, except: &[] },
     Rule {

@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::bootstrap::dev::{self as world, variables};
-use engine::fetch::Outbound;
-use engine::world::{Direct, System, World, warm};
-use engine::{App, Config, Mount};
+use engine::App;
+use engine::world::{System, World, warm};
 use protocol::secret::Secret;
+use serving::dev::Unmade;
+use serving::{Manner, Ports};
 use web::dev::Front;
 use web::layers::forwarded::Proxies;
 use web::server::{self, Shutdown};
@@ -27,7 +28,7 @@ use crate::config::mounts;
 use crate::database::{Alone, Database};
 use crate::exit::Exit;
 use crate::signals::Signals;
-use crate::start::{self, Manner, Ports};
+use crate::start;
 use crate::terraform::{self, Reach};
 use seed::Seeds;
 
@@ -94,9 +95,9 @@ async fn start(args: &DevArgs) -> Result<(), Exit> {
             links: PageLinks::default(),
             requests: false,
             hosts: Some(hosts),
-            signals,
             shutdown,
         },
+        signals,
     )
     .await
 }
@@ -159,42 +160,18 @@ fn public_url(args: &DevArgs, bound: SocketAddr) -> Result<String, Exit> {
 
 /// The application with its seeded world, its store in words, and the hold on its database.
 async fn world(args: &DevArgs, public_url: String, seeds: &Seeds) -> Result<(Arc<App>, String, Alone), Exit> {
-    let mounts: Vec<Mount> = std::iter::once(world::mount()).chain(seeds.mounts()?).collect();
-    mounts::fit(&mounts, "--seed")?;
+    let mounts = seeds.mounts()?;
+    mounts::fit(&[vec![world::mount()], mounts.clone()].concat(), "--seed")?;
     let (database, shown) = place(args);
     let alone = database.alone()?;
     let store = start::open(&database.url, System.now()).await?;
     let key = if args.data_dir.is_some() { database.key(&store).await? } else { world::MASTER_KEY };
-    let config = Config {
-        api_url: public_url.clone(),
-        mounts,
-        audit_strict: false,
-        developer: true,
-        resource: true,
-        activity_days: 30,
-        max_stale: Some(10),
-        regions: vec!["NA"],
-        certificates: false,
-        outbound: Outbound::developer(),
-        allowance: engine::Allowance::default(),
-        public_url,
-    };
-    let app = App::new(store, Arc::new(Direct), config, &key);
-    if !engine::bootstrap::opens(&app).await.map_err(|f| failed(&f))? {
-        let text = "the database holds another server's data, or its master key is not the one it was made with: \
-                    dev wants an empty database, or its own";
-        return Err(Exit::Configuration(text.into()));
-    }
-    if world::ensure(&app).await.map_err(|f| failed(&f))? == world::Outcome::Foreign {
-        let text = "the database belongs to another server: dev wants an empty one, or its own";
-        return Err(Exit::Configuration(text.into()));
-    }
+    let app = serving::dev::app(store, public_url, mounts, &key).await.map_err(|unmade| match unmade {
+        Unmade::Failed(failure) => start::failed("the dev world could not be made", &failure),
+        refused => Exit::Configuration(refused.to_string()),
+    })?;
     seeds.sow(&app).await?;
     Ok((app, shown, alone))
-}
-
-fn failed(failure: &engine::Failure) -> Exit {
-    start::failed("the dev world could not be made", failure)
 }
 
 /// The database, and how it is shown.

@@ -12,6 +12,7 @@ use ipnet::IpNet;
 use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::REGIONS;
 use protocol::secret::Secret;
+use serving::{Manner, Ports};
 use web::layers::forwarded::{Field, Proxies};
 use web::layers::hosts::Hosts;
 use web::server;
@@ -24,7 +25,7 @@ use crate::config::{Settings, origin, parts};
 use crate::database::Database;
 use crate::exit::Exit;
 use crate::signals::Signals;
-use crate::start::{self, Manner, Ports};
+use crate::start;
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Exit> {
     let settings = Settings::read(args)?;
@@ -112,7 +113,7 @@ async fn start(settings: Settings) -> Result<(), Exit> {
     missing_environments(&app).await?;
     let shutdown = start::ending(&ports)?;
     tracing::info!(public_url = %app.config.public_url, listen = ?ports.public, "serving");
-    start::run(app, listeners, ports, Manner { front: None, links, requests, hosts, signals, shutdown }).await
+    start::run(app, listeners, ports, Manner { front: None, links, requests, hosts, shutdown }, signals).await
 }
 
 /// Says which mounts lead nowhere yet: their environments may still be made.
