@@ -13,6 +13,7 @@ use engine::world::System;
 use jose::seal::SealKey;
 use protocol::ctx::{Ctx, Entropy as _};
 use protocol::id::{CorrelationId, EnvironmentId};
+use protocol::model::key_rotation_policy;
 use protocol::time::Time;
 use store::{Dialect, Options, Statement, Store, Value, open};
 use uuid::Uuid;
@@ -103,13 +104,13 @@ async fn environments(database: &str, template: Uuid, count: u32, master_key: &s
     Ok(driver.close().await?)
 }
 
-/// Copies the rows that make up an environment, with its id in place of the template's.
+/// Copies the rows that make up an environment, with its id in place of the template's, and the id that follows from it: of the key
+/// rotation policy that its applications name.
 fn configuration(template: Uuid, id: Uuid, number: u32) -> Vec<Statement> {
     let rows = [
         ("populations", "id, name_key, is_default, created_at, updated_at, version"),
         ("password_policies", "id, created_at, name_key, is_default, not_similar, version"),
         ("sign_on_policies", "id, created_at, version, name"),
-        ("key_rotation_policies", "id, created_at, due_at, version"),
         ("resources", "id, name_key, created_at, version"),
         ("scopes", "id, resource_id, name, created_at, version"),
         (
@@ -118,19 +119,27 @@ fn configuration(template: Uuid, id: Uuid, number: u32) -> Vec<Statement> {
         ),
         ("resource_grants", "application_id, id, resource_id, created_at, version"),
     ];
-    let texts = || [template.to_string().into(), id.to_string().into()];
+    let policy = |environment| key_rotation_policy(EnvironmentId::new(environment));
+    let texts = || [template, id, policy(template), policy(id)].map(|id| Value::from(id.to_string()));
     let mut batch = vec![Statement::new(
         "INSERT INTO environments (id, organization_id, license_id, name_key, kind, region, created_at, updated_at, version, body)
-         SELECT $2, organization_id, license_id, name_key || ' ' || $5, kind, region, created_at + $6, updated_at, version, replace(body, $3, $4)
+         SELECT $2, organization_id, license_id, name_key || ' ' || $7, kind, region, created_at + $8, updated_at, version,
+            replace(replace(body, $3, $4), $5, $6)
          FROM environments WHERE id = $1",
         [vec![template.into(), id.into()], texts().to_vec(), vec![id.to_string().into(), i64::from(number).into()]].concat(),
     )];
     batch.extend(rows.map(|(table, columns)| {
         let sql = format!(
-            "INSERT INTO {table} (environment_id, {columns}, body) SELECT $2, {columns}, replace(body, $3, $4) FROM {table} WHERE environment_id = $1"
+            "INSERT INTO {table} (environment_id, {columns}, body) SELECT $2, {columns}, replace(replace(body, $3, $4), $5, $6)
+             FROM {table} WHERE environment_id = $1"
         );
         Statement::new(sql, [vec![Value::from(template), id.into()], texts().to_vec()].concat())
     }));
+    let policies = "INSERT INTO key_rotation_policies (environment_id, id, created_at, due_at, version, body)
+         SELECT $2, CASE WHEN id = $7 THEN $8 ELSE id END, created_at, due_at, version, replace(replace(body, $3, $4), $5, $6)
+         FROM key_rotation_policies WHERE environment_id = $1";
+    let ids = vec![policy(template).into(), policy(id).into()];
+    batch.push(Statement::new(policies, [vec![template.into(), id.into()], texts().to_vec(), ids].concat()));
     let own = "INSERT INTO counts (owner_id, kind, of_id, slot, value)
          SELECT $2, kind, $2, slot, value FROM counts WHERE owner_id = $1 AND kind IN ('populations', 'applications')";
     let all = "UPDATE counts SET value = value + 1 WHERE kind = 'environments' AND owner_id = (SELECT organization_id FROM environments WHERE id = $1)
