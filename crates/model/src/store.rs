@@ -198,6 +198,7 @@ impl Rows {
             // Keys have a model of their own, and nobody is given a role here.
             Absence::Given { .. }
             | Absence::Key(..)
+            | Absence::ChosenKey(..)
             | Absence::Most { .. }
             | Absence::MostFiltered { .. }
             | Absence::Role { .. } => true,
@@ -311,6 +312,9 @@ fn foreign(change: &Change) -> Failed {
         | Change::SetAccount { .. }
         | Change::Rehash { .. }
         | Change::RecordSignOn { .. }
+        | Change::SendMailedCode(_)
+        | Change::CountMailedTry { .. }
+        | Change::UseMailedCode { .. }
         | Change::JoinGroup { .. }
         | Change::LeaveGroup { .. }
         | Change::GiveConsent { .. }

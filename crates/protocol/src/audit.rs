@@ -51,6 +51,8 @@ macro_rules! recorded {
                 ManagementRequested = "MANAGEMENT.REQUESTED",
                 PasswordChanged = "PASSWORD.CHANGED",
                 PasswordChecked = "PASSWORD.CHECKED",
+                /// A code by which its reader chooses a new password.
+                RecoveryCodeSent = "RECOVERY_CODE.CREATED",
                 RequestPushed = "AUTHORIZATION.PUSHED",
                 /// A request that no endpoint took, or that was answered with what another had come to.
                 RequestReceived = "REQUEST.RECEIVED",
@@ -67,6 +69,8 @@ macro_rules! recorded {
                 UserInfoRead = "USER.ACCESS_ALLOWED",
                 UserLocked = "USER.LOCKED",
                 UserUnlocked = "USER.UNLOCKED",
+                /// A code by which its reader shows that the address is theirs.
+                VerificationCodeSent = "VERIFICATION_CODE.CREATED",
                 $($($(
                     $created = (concat!($name, ".CREATED")),
                     $updated = (concat!($name, ".UPDATED")),

@@ -19,6 +19,7 @@ use crate::id::{
     ApplicationId, EnvironmentId, FamilyId, GroupId, InitialAccessTokenId, OrganizationId, SessionId, UserId,
 };
 use crate::logout::{Notice, Participation};
+use crate::mailed::{CodeFor, MailedCode};
 use crate::model::{
     Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Retiring, SecretOf, Session,
     SigningKeyRecord, User,
@@ -142,6 +143,26 @@ pub enum Change {
     RecordSignOn {
         environment: EnvironmentId,
         user: UserId,
+        at: Time,
+    },
+
+    // Codes that are sent to people.
+    /// Takes the place of the one that was sent before. Guard: the user exists.
+    SendMailedCode(MailedCode),
+    /// One try less. Guard: it is that code still, with `was` tries left, so that 100 parallel guesses count as 100.
+    CountMailedTry {
+        environment: EnvironmentId,
+        user: UserId,
+        kind: CodeFor,
+        digest: SecretDigest,
+        was: i64,
+    },
+    /// Guard: it is that code still, with tries left, and not expired. Single use lives here.
+    UseMailedCode {
+        environment: EnvironmentId,
+        user: UserId,
+        kind: CodeFor,
+        digest: SecretDigest,
         at: Time,
     },
 
@@ -290,6 +311,9 @@ impl Change {
             | Self::SetAccount { .. }
             | Self::Rehash { .. }
             | Self::RecordSignOn { .. }
+            | Self::SendMailedCode(_)
+            | Self::CountMailedTry { .. }
+            | Self::UseMailedCode { .. }
             | Self::JoinGroup { .. }
             | Self::LeaveGroup { .. }
             | Self::UseAssertion(_)

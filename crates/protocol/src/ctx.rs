@@ -34,6 +34,14 @@ impl Ctx<'_> {
         Secret::new(jose::b64::encode(&bytes))
     }
 
+    /// A fresh code to be sent to somebody, who types it: eight letters and digits without those that look alike (2^40 of them).
+    pub fn mailed_code(&self) -> Secret {
+        let mut bytes = [0; 8];
+        self.entropy.fill(&mut bytes);
+        // 256 is a multiple of the alphabet: no character is likelier than another.
+        Secret::new(bytes.iter().map(|b| char::from(CODE[usize::from(*b) % CODE.len()])).collect())
+    }
+
     /// A fresh client secret: 64 characters of `[A-Za-z0-9_.~-]`, unreserved so that it reads the same with and without
     /// form-encoding (RFC 6749 §2.3.1, App. B).
     pub fn client_secret(&self) -> Secret {
@@ -56,5 +64,6 @@ impl std::fmt::Debug for Ctx<'_> {
     }
 }
 
+const CODE: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 const SECRET_CHARS: usize = 64;
 const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~-";

@@ -25,6 +25,7 @@ pub mod grant;
 pub mod id;
 pub mod lint;
 pub mod logout;
+pub mod mailed;
 pub mod mapping;
 pub mod model;
 pub mod multipart;

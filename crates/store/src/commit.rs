@@ -9,6 +9,7 @@ mod counts;
 mod filtered;
 mod grants;
 mod groups;
+mod mailed;
 mod objects;
 mod roles;
 mod sealed;
@@ -206,6 +207,7 @@ impl Batch {
         let Some(change) = configuration::add(self, change) else { return };
         let Some(change) = sealed::add(self, change) else { return };
         let Some(change) = users::add(self, change) else { return };
+        let Some(change) = mailed::add(self, change) else { return };
         let Some(change) = groups::add(self, change) else { return };
         let Some(change) = sign_on::add(self, change) else { return };
         let Some(change) = consents::add(self, change) else { return };

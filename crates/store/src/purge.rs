@@ -168,6 +168,7 @@ pub(crate) const EXPIRED: &[Due] = &[
     expired("DELETE FROM pushed_requests", "pushed_requests", "environment_id, hash"),
     expired("DELETE FROM initial_access_tokens", "initial_access_tokens", "environment_id, id"),
     expired("DELETE FROM password_history", "password_history", "environment_id, user_id, hash"),
+    expired("DELETE FROM mailed_codes", "mailed_codes", "environment_id, user_id, kind"),
     expired("DELETE FROM participations", "participations", "environment_id, session_id, application_id, issuer"),
     expired("DELETE FROM codes", "codes", "environment_id, hash"),
 ];

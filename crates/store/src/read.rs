@@ -12,6 +12,7 @@ mod housekeeping;
 mod identities;
 mod left;
 mod logout;
+mod mailed;
 mod objects;
 mod recount;
 mod roles;

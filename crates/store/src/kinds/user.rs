@@ -44,6 +44,7 @@ impl Stored for User {
             ("DELETE FROM user_values WHERE environment_id = $1 AND user_id = $2", &[0, 1]),
             ("DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2", &[0, 1]),
             ("DELETE FROM consents WHERE environment_id = $1 AND user_id = $2", &[0, 1]),
+            ("DELETE FROM mailed_codes WHERE environment_id = $1 AND user_id = $2", &[0, 1]),
             ("DELETE FROM password_history WHERE environment_id = $1 AND user_id = $2", &[0, 1]),
             ("DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2", &[0, 1]),
             ("DELETE FROM codes WHERE environment_id = $1 AND user_id = $2", &[0, 1]),

@@ -49,7 +49,7 @@ macro_rules! left {
 }
 
 /// What finds the owners, whether one has rows left, and what deletes some of them.
-const LEFT: [(&str, &str, &str); 26] = [
+const LEFT: [(&str, &str, &str); 27] = [
     left!("flows", "environment_id", "environment_id, id"),
     left!("sessions", "environment_id", "environment_id, id"),
     left!("participations", "environment_id", "environment_id, session_id, application_id, issuer"),
@@ -63,6 +63,7 @@ const LEFT: [(&str, &str, &str); 26] = [
     left!("consents", "environment_id", "environment_id, user_id, application_id"),
     left!("application_attributes", "environment_id", "environment_id, application_id, id"),
     left!("resource_attributes", "environment_id", "environment_id, resource_id, id"),
+    left!("mailed_codes", "environment_id", "environment_id, user_id, kind"),
     left!("password_history", "environment_id", "environment_id, user_id, hash"),
     left!("schema_attributes", "environment_id", "environment_id, id"),
     left!("schema_endings", "environment_id", "environment_id, id"),

@@ -86,6 +86,7 @@ async fn of_a_user(store: &Store) {
     rest.users.0.rows.remove(0);
     rest.users.0.total = 1;
     rest.populations.2[0] = 0;
+    rest.mailed[0] = None;
     (rest.users.1[0], rest.users.2[0], rest.sessions.0[0], rest.sessions.1[0]) = (None, None, None, None);
     told(&mut rest, Time(0));
     without_grants(&mut rest);

@@ -7,6 +7,7 @@ use protocol::flow::Flow;
 use protocol::id::{
     ApplicationId, EnvironmentId, FamilyId, PasswordPolicyId, PopulationId, ResourceId, RoleAssignmentId, UserId,
 };
+use protocol::mailed::MailedCode;
 use protocol::model::{
     Account, Application, ClientSecret, Environment, Group, Kept as _, Key, KeyStatus, PasswordPolicy, PasswordState,
     Population, ResourceGrant, ResourceScope, RoleAssignment, RoleScope, Session, SignOnPolicy, User,
@@ -223,6 +224,7 @@ async fn what_is_missing_loses(store: &Store) {
     let before = seen(store, HERE).await;
     let (environment, at) = (HERE, NOW);
     let (application, user) = (application_id(9), UserId::new(uuid(9)));
+    let MailedCode { kind, digest, .. } = mailed_code(HERE, 9);
     for change in [
         Change::Remove(Key::Environment(EnvironmentId::new(uuid(9)))),
         Change::UpdateKey { key: key(HERE, 9, KeyStatus::Active), was: KeyStatus::Next },
@@ -255,6 +257,9 @@ async fn what_is_missing_loses(store: &Store) {
         Change::WithdrawConsent { environment, user, application: application_id(9), at },
         Change::ConsumeCode { environment, code: code_hash(9), at },
         Change::UsePushedRequest { environment, reference: pushed_hash(9), at },
+        Change::SendMailedCode(mailed_code(HERE, 9)),
+        Change::CountMailedTry { environment, user, kind, digest, was: 5 },
+        Change::UseMailedCode { environment, user, kind, digest, at },
         Change::SupersedeRefreshToken { environment, token: refresh_hash(9), at, sealed_successor: None },
         Change::CountGraceReplay { environment, family: FamilyId::new(uuid(9)), was: 0 },
         Change::UseFamily { environment, family: FamilyId::new(uuid(9)) },

@@ -84,6 +84,7 @@ async fn the_second_of_everything_stays(store: &Store) {
     assert_eq!(after.access_tokens[1], before.access_tokens[1]);
     assert_eq!((after.assertions[1], before.assertions[1]), (true, true));
     assert_eq!(after.pushed[1], before.pushed[1]);
+    assert_eq!(after.mailed[1], before.mailed[1]);
     assert_eq!(after.participations[1], before.participations[1]);
     assert_eq!((after.proofs[1], before.proofs[1]), (true, true));
     assert_eq!(after.roles, before.roles[1..]);

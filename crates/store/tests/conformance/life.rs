@@ -13,6 +13,7 @@ use protocol::id::{
     PasswordPolicyId, PopulationId, ResourceId, RoleAssignmentId, SessionId, SignOnPolicyId, UserId,
 };
 use protocol::logout::{Notice, Participation};
+use protocol::mailed::{CodeFor, MailedCode};
 use protocol::model::{
     Account, Activity, Application, Environment, Group, Key, KeyStatus, License, Member, Membership, Object,
     ObjectKind, Organization, PasswordPolicy, Population, Resource, ResourceGrant, ResourceScope, RoleAssignment,
@@ -80,6 +81,7 @@ fn named(environment: EnvironmentId) -> Vec<Change> {
             Change::put(scope(environment, n), Guard::New),
             Change::put(role_assignment(environment, uuid(n), n, held_over(environment, n)), Guard::New),
             Change::put(full_user(environment, n), Guard::New),
+            Change::SendMailedCode(mailed_code(environment, n)),
             Change::CreateFlow(Box::new(flow(environment, n, State::UsernamePasswordRequired))),
             Change::CreateSession(session(environment, n)),
             Change::IssueCode(Box::new(code(environment, n))),
@@ -121,6 +123,7 @@ fn guarded(environment: EnvironmentId) -> Vec<Change> {
         Change::DeletePreviousSecret { environment, of: application.into(), was: [1; 32] },
         Change::Expect(Key::User(environment, user), full_user(environment, 1).version),
         Change::Absent(Absence::Key(environment, "nobody's".to_owned())),
+        Change::Absent(Absence::ChosenKey(environment, jose::Alg::Ps256)),
         Change::ExpectUnused { environment, application, before: NOW.plus(3) },
         Change::MarkClient { environment, application, unused_since: None },
         Change::UseInitialToken { environment, token: InitialAccessTokenId::new(uuid(1)), most: 1 },
@@ -239,7 +242,10 @@ fn replaced(of: ObjectKind, environment: EnvironmentId) -> Change {
 fn proven(environment: EnvironmentId) -> Vec<Change> {
     let (user, session_id, at) = (UserId::new(uuid(1)), SessionId::new(uuid(1)), NOW.plus(30));
     let completed = State::Completed { user, session: session_id };
+    let MailedCode { kind, digest, tries_left: was, .. } = mailed_code(environment, 1);
     vec![
+        Change::CountMailedTry { environment, user, kind, digest, was },
+        Change::UseMailedCode { environment, user, kind, digest, at },
         Change::UpdateFlow(Box::new(flow(environment, 1, completed))),
         Change::CreateSession(Session { user, ..session(environment, 3) }),
         Change::GiveConsent { consent: Box::new(consent_in(environment, 1, 9)), new: true },
@@ -296,6 +302,7 @@ pub(crate) struct Seen {
     pub(crate) flows: Vec<Option<Flow>>,
     pub(crate) sessions: (Vec<Option<Session>>, Vec<Option<Session>>),
     pub(crate) consents: Vec<Vec<Consent>>,
+    pub(crate) mailed: Vec<Option<MailedCode>>,
     pub(crate) codes: Vec<Option<Code>>,
     pub(crate) families: Vec<Option<Family>>,
     pub(crate) refresh_tokens: Vec<Option<RefreshToken>>,
@@ -382,6 +389,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
                 of_each!(n => store.session_by_token(at, session(at, n).token)),
             ),
             consents: of_each!(n => store.consents_of(at, UserId::new(uuid(n)))),
+            mailed: of_each!(n => store.mailed_code(at, UserId::new(uuid(n)), CodeFor::Recovery)),
             codes: of_each!(n => store.code(at, code_hash(n))),
             families: of_each!(n => store.family(at, FamilyId::new(uuid(n)))),
             refresh_tokens: of_each!(n => store.refresh_token(at, refresh_hash(n))),

@@ -77,6 +77,7 @@ mod identities;
 mod isolation;
 mod keys;
 mod life;
+mod mailed;
 mod objects;
 mod older_application;
 mod older_changes;

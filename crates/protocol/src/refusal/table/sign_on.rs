@@ -85,6 +85,16 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Start a new authorization request.",
     },
     Row {
+        reason: Reason::MailedCodeWrong,
+        name: "mailed_code_wrong",
+        status: 400,
+        oauth: "",
+        code: "INVALID_DATA",
+        detail: "INVALID_VALUE",
+        public: "The code is not valid",
+        mend: "Ask for a new code. Only the newest counts, for five minutes and five tries, once, and until the address or the password changes.",
+    },
+    Row {
         reason: Reason::NewPasswordRefused,
         name: "new_password_refused",
         status: 400,
@@ -113,6 +123,16 @@ pub(super) const ROWS: &[Row] = &[
         detail: "INVALID_CREDENTIALS",
         public: "The username or password is not right",
         mend: "Check the password.",
+    },
+    Row {
+        reason: Reason::RecoveryUnavailable,
+        name: "recovery_unavailable",
+        status: 400,
+        oauth: "",
+        code: "INVALID_REQUEST",
+        detail: "INVALID_VALUE",
+        public: "A forgotten password cannot be replaced here",
+        mend: "Enable recovery in the LOGIN action of the sign-on policy, on a server that sends mail.",
     },
     Row {
         reason: Reason::SessionMissing,

@@ -10,11 +10,12 @@ use protocol::consent::{Allowed, Consent};
 use protocol::details::Details;
 use protocol::flow::{Flow, Proof, Purpose, State};
 use protocol::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, FlowId, PopulationId, SessionId, UserId};
+use protocol::mailed::{CodeFor, MailedCode};
 use protocol::model::{Account, Address, CustomValues, PasswordState, Profile, Session, User, UserName};
 use protocol::pkce::Challenge;
 use protocol::refusal::Reason;
 use protocol::scope::Scope;
-use protocol::secret::{Artefact, TokenHash};
+use protocol::secret::{Artefact, SecretDigest, TokenHash};
 
 use super::{HERE, HOSTILE, NOW, THERE, application_id, list, population, pushed_hash, some, thumbprint, uuid};
 
@@ -279,5 +280,17 @@ pub(crate) fn consent_in(environment: EnvironmentId, user: u128, application: u1
         created_at: NOW,
         updated_at: NOW,
         version: 0,
+    }
+}
+
+/// For a new password of the user of the same number.
+pub(crate) fn mailed_code(environment: EnvironmentId, n: u128) -> MailedCode {
+    MailedCode {
+        environment,
+        user: UserId::new(uuid(n)),
+        kind: CodeFor::Recovery,
+        digest: SecretDigest::from_stored([u8::try_from(n % 251).unwrap(); 32]),
+        expires_at: NOW.plus(300),
+        tries_left: 5,
     }
 }
