@@ -11,8 +11,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::bootstrap::dev::{self as world, variables};
 use engine::App;
+use engine::bootstrap::dev::{self as world, variables};
 use engine::world::{System, World, warm};
 use protocol::secret::Secret;
 use serving::dev::Unmade;
@@ -90,13 +90,7 @@ async fn start(args: &DevArgs) -> Result<(), Exit> {
         app,
         listeners,
         ports,
-        Manner {
-            front: Some(front),
-            links: PageLinks::default(),
-            requests: false,
-            hosts: Some(hosts),
-            shutdown,
-        },
+        Manner { front: Some(front), links: PageLinks::default(), requests: false, hosts: Some(hosts), shutdown },
         signals,
     )
     .await
