@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jose::Alg;
 use protocol::audit::{Action, Actor, Event};
-use protocol::change::Change;
+use protocol::change::{Absence, Change};
 use protocol::ctx::Ctx;
 use protocol::id::{CorrelationId, EnvironmentId};
 use protocol::model::{Application, Key, KeyStatus, Object, SigningKeyRecord};
@@ -143,7 +143,11 @@ pub(crate) async fn furnish(app: &App, ctx: &Ctx<'_>, environment: EnvironmentId
     }
     let event = Event::new(Some(environment), ctx.now, ctx.correlation, Action::KeyRotated).by(Actor::System);
     let event = event.noting(told(&changes));
-    Ok(crate::finish::commit(app, changes, Some(event)).await?)
+    match crate::finish::commit(app, changes, Some(event)).await {
+        // Somebody else made it.
+        Ok(()) | Err(StoreError::Lost { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Keys for the applications that chose the algorithm which the environment leaves.
@@ -175,6 +179,8 @@ async fn made(
     for alg in rotation::lacking(keys, wanted) {
         let key = app.new_signing_key(ctx, environment, alg, KeyStatus::Active).await?;
         tracing::info!(%environment, %alg, kid = key.kid, "a signing key for the applications that chose its algorithm");
+        // Of those who find at once that it is missing one makes it; the others are told, and find it there.
+        made.push(Change::Absent(Absence::ChosenKey(environment, alg)));
         made.push(Change::CreateKey(SigningKeyRecord { chosen: true, ..key }));
     }
     Ok(made)

@@ -1,5 +1,6 @@
 //! What must hold of what is stored when something is committed.
 
+use jose::Alg;
 use uuid::Uuid;
 
 use crate::id::{ApplicationId, EnvironmentId, GroupId, UserId};
@@ -16,6 +17,8 @@ pub enum Absence {
     Session { environment: EnvironmentId, token: TokenHash, at: Time },
     /// A signing key, by its `kid`.
     Key(EnvironmentId, String),
+    /// A key of the algorithm that applications chose and that signs. Those who make one at once come one after the other.
+    ChosenKey(EnvironmentId, Alg),
     /// As many as `most` objects of the kind, in the environment or under the `parent` in it. Those who make one at once are counted one
     /// after the other.
     Most { of: ObjectKind, environment: EnvironmentId, parent: Option<Uuid>, most: i64 },

@@ -2,7 +2,7 @@
 
 use protocol::change::Absence;
 use protocol::id::EnvironmentId;
-use protocol::model::ObjectKind;
+use protocol::model::{KeyStatus, ObjectKind};
 use uuid::Uuid;
 
 use super::Batch;
@@ -37,6 +37,18 @@ pub(super) fn add(batch: &mut Batch, absence: Absence) {
             "SELECT 1 FROM signing_keys WHERE environment_id = $1 AND kid = $2",
             vec![environment.uuid().into(), kid.into()],
         ),
+        Absence::ChosenKey(environment, alg) => {
+            one_after_the_other(batch, environment);
+            none(
+                batch,
+                "SELECT 1 FROM signing_keys WHERE environment_id = $1 AND body LIKE $2 AND body LIKE '%\"chosen\":true%' AND body LIKE $3",
+                vec![
+                    environment.uuid().into(),
+                    format!("%\"alg\":\"{}\"%", alg.name()).into(),
+                    crate::read::with_status(KeyStatus::Active).into(),
+                ],
+            );
+        }
         Absence::Given { environment, role, known } => beside(
             batch,
             "SELECT 1 FROM role_assignments WHERE environment_id = $1 AND role = $2",

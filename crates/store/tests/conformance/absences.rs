@@ -1,8 +1,9 @@
 //! What an answer says is not there is looked for once more, where the commit is.
 
+use jose::Alg;
 use protocol::change::{Absence, AccessToken, Change, Family, Guard};
 use protocol::id::{EnvironmentId, FamilyId, GroupId, OrganizationId};
-use protocol::model::{Group, KeyStatus, ObjectKind, RoleScope, Session};
+use protocol::model::{Group, KeyStatus, ObjectKind, RoleScope, Session, SigningKeyRecord};
 use protocol::secret::TokenHash;
 use protocol::time::Time;
 use store::Store;
@@ -15,6 +16,7 @@ on_every_engine!(
     a_living_token_is_not_absent,
     a_living_session_is_not_absent,
     a_key_is_not_absent,
+    one_key_is_made_of_a_chosen_algorithm,
     a_role_beside_the_known_is_not_absent,
     no_more_groups_are_made_at_once_than_there_may_be
 );
@@ -69,6 +71,28 @@ async fn a_key_is_not_absent(store: &Store) {
     let absent = |kid: &str| Change::Absent(Absence::Key(HERE, kid.to_owned()));
     each(store, [absent("key-1"), Change::CreateKey(key(HERE, 1, KeyStatus::Retired)), absent("key-2")]).await;
     loses(store, absent("key-1")).await;
+}
+
+/// Of those who find at once that there is no key of an algorithm one makes it. The environment's own is none that was chosen, nor is
+/// one that signs no more.
+async fn one_key_is_made_of_a_chosen_algorithm(store: &Store) {
+    let absent = |alg| Change::Absent(Absence::ChosenKey(HERE, alg));
+    let of = |n: u128, chosen, status| SigningKeyRecord { chosen, ..key(HERE, n, status) };
+    each(
+        store,
+        [
+            Change::put(environment(HERE), Guard::New),
+            Change::CreateKey(of(1001, false, KeyStatus::Active)),
+            Change::CreateKey(of(1002, true, KeyStatus::Retired)),
+            absent(Alg::Es256),
+        ],
+    )
+    .await;
+    let make = |n: u128| vec![absent(Alg::Es256), Change::CreateKey(of(n, true, KeyStatus::Active))];
+    one_wins(store, make).await;
+    loses(store, absent(Alg::Es256)).await;
+    each(store, [absent(Alg::Rs256)]).await;
+    assert_eq!(store.keys(HERE).await.map(|keys| keys.len()), Ok(3));
 }
 
 /// MG-06: a role that was not known when it was decided on is one too many, of whatever actor of the environment.

@@ -196,6 +196,30 @@ async fn a_leaked_key_signs_for_nobody() {
     .await;
 }
 
+/// Of those who choose an algorithm at the same moment one brings its key, and all are given it.
+#[tokio::test]
+async fn an_algorithm_that_many_choose_at_once_has_one_key() {
+    each_store(|server| async move {
+        let path = format!("/environments/{SANDBOX}/applications");
+        let bodies: Vec<Value> = (0..8)
+            .map(|number| {
+                json!({
+                    "name": format!("Chooser {number}"), "enabled": true, "type": "WEB_APP", "protocol": "OPENID_CONNECT",
+                    "grantTypes": ["AUTHORIZATION_CODE"], "responseTypes": ["CODE"], "redirectUris": [dev::REDIRECT_URI],
+                    "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC", "idTokenSignedResponseAlg": "ES384",
+                })
+            })
+            .collect();
+        let making = bodies.iter().map(|body| server.manage(Method::POST, &path, Some(body)));
+        for answer in crate::flow::join_all(making).await {
+            assert_eq!(answer.status, 201, "{}", answer.text);
+        }
+        let keys = server.app.store.keys(SANDBOX).await.unwrap();
+        assert_eq!(keys.iter().filter(|key| key.alg == Alg::Es384).count(), 1);
+    })
+    .await;
+}
+
 /// KD-02, KD-04: a key that was chosen is a key of its environment and of no other, and signs nothing after its retirement.
 #[tokio::test]
 async fn a_chosen_key_is_its_environments_until_it_retires() {
