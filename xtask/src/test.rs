@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::clients::{
-    GO_PACKAGES, JAVA_PACKAGES, JUNIT_PACKAGES, MCP_PACKAGE, NODE_PACKAGES, OAUTH2_PROXY, PYTHON_PACKAGES,
+    DEPLOY, GO_PACKAGES, JAVA_PACKAGES, JUNIT_PACKAGES, MCP_PACKAGE, NODE_PACKAGES, OAUTH2_PROXY, PYTHON_PACKAGES,
     SPRING_PACKAGES, Setting,
 };
 use crate::dev::Dev;
@@ -95,6 +95,7 @@ pub(crate) fn packages_only(root: &Path, binary: Option<&Path>) -> ExitCode {
         installed.extend([GO, NODE].map(|name| (name, packages.runtime(name))));
         installed.push((NODE_PACKAGES, packages.node(root)));
         installed.push((JUNIT_PACKAGES, packages.junit(root)));
+        installed.push((DEPLOY, packages.deploy(root)));
         for (name, outcome) in installed {
             if let Err(error) = outcome {
                 all.missing("clients' packages", &format!("{name} ({error:#})"));
@@ -285,7 +286,10 @@ fn install(packages: &Packages, root: &Path) -> Vec<(&'static str, Result<()>)> 
     let mut installed = vec![(PYTHON_PACKAGES, packages.python(root))];
     installed.extend(packages.runtimes());
     std::thread::scope(|scope| {
-        let go = scope.spawn(|| vec![(GO_PACKAGES, packages.go(root)), (OAUTH2_PROXY, packages.oauth2_proxy(root))]);
+        let go = scope.spawn(|| {
+            let proxy = (OAUTH2_PROXY, packages.oauth2_proxy(root));
+            vec![(GO_PACKAGES, packages.go(root)), proxy, (DEPLOY, packages.deploy(root))]
+        });
         let java = scope.spawn(|| {
             let spring = (SPRING_PACKAGES, packages.spring(root));
             vec![(JAVA_PACKAGES, packages.java(root)), spring, (JUNIT_PACKAGES, packages.junit(root))]
@@ -293,7 +297,7 @@ fn install(packages: &Packages, root: &Path) -> Vec<(&'static str, Result<()>)> 
         installed.push((NODE_PACKAGES, packages.node(root)));
         installed.push((MCP_PACKAGE, packages.mcp(root)));
         let of_java: &[&'static str] = &[JAVA_PACKAGES, SPRING_PACKAGES, JUNIT_PACKAGES];
-        for (names, thread) in [(&[GO_PACKAGES, OAUTH2_PROXY][..], go), (of_java, java)] {
+        for (names, thread) in [(&[GO_PACKAGES, OAUTH2_PROXY, DEPLOY][..], go), (of_java, java)] {
             let broken =
                 |_| names.iter().map(|&name| (name, Err(anyhow::anyhow!("its installation broke off")))).collect();
             installed.extend(thread.join().unwrap_or_else(broken));

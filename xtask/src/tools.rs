@@ -96,7 +96,7 @@ fn has_venv() -> bool {
     printed(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_ok()
 }
 
-const TOOLS: [Tool; 15] = [
+const TOOLS: [Tool; 16] = [
     Tool {
         name: "a C and C++ compiler",
         present: || found("cc").is_some() && found("c++").is_some(),
@@ -106,7 +106,7 @@ const TOOLS: [Tool; 15] = [
     Tool { name: PGBOUNCER, present: || crate::pooler::program().is_some(), packages: &["pgbouncer"] },
     Tool { name: "Chromium", present: || chromium().is_some(), packages: &["chromium"] },
     Tool { name: "curl", present: || found("curl").is_some(), packages: &["curl", "ca-certificates"] },
-    Tool { name: "jq", present: || found("jq").is_some(), packages: &["jq"] },
+    Tool { name: JQ, present: || found("jq").is_some(), packages: &["jq"] },
     Tool { name: "Python with venv", present: has_venv, packages: &["python3", "python3-venv"] },
     Tool { name: "PHP", present: || found("php").is_some(), packages: &["php-cli"] },
     Tool { name: "Ruby", present: || found("ruby").is_some(), packages: &["ruby"] },
@@ -125,11 +125,15 @@ const TOOLS: [Tool; 15] = [
     Tool { name: DEBIAN, present: || found("dpkg-deb").is_some(), packages: &["dpkg"] },
     Tool { name: LINTIAN, present: || found("lintian").is_some(), packages: &["lintian"] },
     Tool { name: RPM, present: || found("rpmbuild").is_some() && found("cpio").is_some(), packages: &["rpm", "cpio"] },
+    Tool { name: CRUN, present: || found("crun").is_some() && found("umoci").is_some(), packages: &["crun", "umoci"] },
 ];
 
 /// What makes packages of Debian, and what judges them.
 pub(crate) const DEBIAN: &str = "dpkg-deb";
 pub(crate) const LINTIAN: &str = "lintian";
 pub(crate) const RPM: &str = "rpmbuild";
+/// What unpacks an image, and what runs it.
+pub(crate) const CRUN: &str = "crun and umoci";
+pub(crate) const JQ: &str = "jq";
 pub(crate) const APACHE: &str = "Apache with mod_auth_openidc";
 pub(crate) const OPENSSL: &str = "OpenSSL";

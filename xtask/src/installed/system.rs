@@ -1,16 +1,33 @@
-//! The packages of systems and the image, as far as they can be tried without installing them into this machine.
+//! The packages of systems: unpacked, judged, and installed into a copy of this machine.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use super::Place;
-use crate::process::{Running, folder, free_port, printed};
+use super::{Place, possible, unshared};
+use crate::process::{folder, printed};
 
 impl Place<'_> {
+    /// Installed, upgraded, removed and purged: users, modes, what an administrator changed, what systemd is asked for, and the data.
+    pub(super) fn debian_installed(&self) -> Result<String> {
+        self.made(".deb")?.into_iter().map(|file| self.privately("debian.sh", &[file])).collect()
+    }
+
+    /// The same of RPM's.
+    pub(super) fn rpm_installed(&self) -> Result<String> {
+        let spec = self.root.join("deploy/rpm/grantor.spec");
+        self.made(".rpm")?.into_iter().map(|file| self.privately("rpm.sh", &[file, spec.clone()])).collect()
+    }
+
+    /// Runs a script of `deploy/test` in a copy of this machine that is gone afterwards.
+    fn privately(&self, script: &str, files: &[PathBuf]) -> Result<String> {
+        let scripts = self.root.join("deploy/test");
+        let mut apart = unshared(&["--ipc", "--net"]);
+        apart.arg("sh").arg(scripts.join("private.sh")).arg(scripts.join(script)).args(files);
+        possible(&mut apart)
+    }
+
     /// Unpacked, its program runs, and its configuration is right.
     pub(super) fn debian(&self) -> Result<String> {
         let tree = self.scratch.join("debian");
@@ -46,11 +63,6 @@ impl Place<'_> {
         self.installed(&tree)
     }
 
-    /// Where the image is unpacked.
-    fn layout(&self) -> PathBuf {
-        self.scratch.join("image")
-    }
-
     fn installed(&self, tree: &Path) -> Result<String> {
         let told = printed(Command::new(tree.join("usr/bin/grantor")).arg("version"))?;
         ensure!(told.trim() == format!("grantor {}", self.version), "the program says {told}");
@@ -59,71 +71,4 @@ impl Place<'_> {
         check.args(["config", "check", "--config"]).arg(tree.join("etc/grantor/grantor.toml"));
         printed(&mut check).context("the configuration that is installed")
     }
-
-    /// Every content is what its name says.
-    pub(super) fn image(&self) -> Result<String> {
-        let layout = self.layout();
-        folder(&layout)?;
-        for file in self.made(".oci.tar")? {
-            printed(Command::new("tar").arg("-xf").arg(&file).arg("-C").arg(&layout))?;
-        }
-        let blobs: Vec<PathBuf> = files(&layout.join("blobs/sha256"))?;
-        for blob in &blobs {
-            let told = printed(Command::new("sha256sum").arg(blob))?;
-            let name = blob.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            ensure!(told.split_whitespace().next() == Some(name), "{} is not what its name says", blob.display());
-        }
-        Ok(format!("{} blobs\n", blobs.len()))
-    }
-
-    /// As nobody, in nothing but the image, the program serves and its health is asked.
-    pub(super) fn image_runs(&self) -> Result<String> {
-        let blobs: Vec<PathBuf> = files(&self.layout().join("blobs/sha256"))?;
-        let layers =
-            blobs.iter().filter(|blob| std::fs::read(blob).is_ok_and(|content| content.starts_with(b"\x1f\x8b")));
-        let system = folder(&self.scratch.join("image-root"))?;
-        for layer in layers {
-            printed(Command::new("tar").args(["--numeric-owner", "-xpzf"]).arg(layer).arg("-C").arg(&system))?;
-        }
-        let open = printed(
-            Command::new("find")
-                .arg(&system)
-                .args(["!", "-type", "l", "(", "-perm", "/o+w", "-o", "!", "-user", "0", ")"]),
-        )?;
-        ensure!(open.lines().count() == 2, "nobody may write to more than data and /tmp:\n{open}");
-        serves(&system)
-    }
-}
-
-/// `grantor serve` with nothing to configure, until `grantor healthcheck` says that it is ready.
-fn serves(system: &Path) -> Result<String> {
-    let nobody = || {
-        let mut command = Command::new("chroot");
-        command.args(["--userspec=65532:65532", "--groups="]).arg(system).arg("/usr/bin/grantor");
-        command
-            .env_clear()
-            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-            .env("GRANTOR_DATABASE_URL", "sqlite:/var/lib/grantor/grantor.db");
-        command
-    };
-    let (port, management) = (free_port(0)?, free_port(0)?);
-    let began = Instant::now();
-    let mut serve = nobody();
-    serve.arg("serve").env("GRANTOR_HTTP_LISTEN", format!("127.0.0.1:{port}"));
-    serve.env("GRANTOR_HTTP_MANAGEMENT_LISTEN", format!("127.0.0.1:{management}"));
-    let log = std::fs::File::create(system.with_extension("log"))?;
-    let mut running = Running::start(serve.stdout(log.try_clone()?).stderr(log))?;
-    running.wait_for(SocketAddr::from((Ipv4Addr::LOCALHOST, management)), Duration::from_mins(1))?;
-    let url = format!("http://127.0.0.1:{management}/readyz");
-    while printed(nobody().args(["healthcheck", "--url", &url])).is_err() {
-        ensure!(began.elapsed() < Duration::from_mins(1), "the server of the image was not ready in a minute");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    Ok(format!("ready after {} ms\n", began.elapsed().as_millis()))
-}
-
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-    files.sort();
-    Ok(files)
 }
