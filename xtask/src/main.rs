@@ -85,7 +85,7 @@ fn command(words: &[&str]) -> Result<ExitCode> {
         ["ship"] => done(ship::build(&root)),
         ["ship", "--check", program] => done(ship::check(Path::new(program))),
         ["dist", rest @ ..] => done(dist::command(&root, rest)),
-        ["release", "--dry-run"] => done(release::rehearse(&root)),
+        ["release", rest @ ..] => done(release::command(&root, rest)),
         ["packages"] => Ok(test::packages_only(&root, None)),
         ["packages", "--binary", binary] => Ok(test::packages_only(&root, Some(&std::path::absolute(binary)?))),
         ["terraform"] => Ok(test::terraform_only(&root)),
@@ -129,7 +129,7 @@ cargo xtask model [NAME …]  the model checker, deeper than the tests go (docs/
 cargo xtask simulate [--seed N | --minutes M]  two simulated processes on a failing database: one run told line by line, or runs for so long
 cargo xtask ship [--check FILE]  build the binary that is shipped, for glibc 2.17 and later; or check a binary for that
 cargo xtask dist [--binary FILE] …  the files that are installed by npm, pip, go, Maven, dpkg, rpm and engines of containers, of the shipped program or of these, into target/dist
-cargo xtask release --dry-run  what would be tagged, and what is in its way: version, change log, checksums of target/dist
+cargo xtask release [VERSION] [--dry-run]  set the version everywhere and head the change log; or only say what would be edited and tagged, and what is in its way
 cargo xtask packages [--binary FILE]  installs them into empty projects, and runs the tests there and those of examples/
 cargo xtask terraform       examples/terraform by Ping's provider, of the folder PINGONE_TERRAFORM_PROVIDER: applied, planned, destroyed
 cargo xtask timing          build for release and compare the times of refusals that must look alike
