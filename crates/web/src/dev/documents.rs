@@ -222,6 +222,7 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/how-to/test-with-java.md"
     "/docs/how-to/test-with-javascript.md"
     "/docs/how-to/test-with-python.md"
+    "/docs/how-to/test-with-rust.md"
     "/docs/how-to/use-ci-tokens.md"
     "/docs/reference/attribute-mappings.md"
     "/docs/reference/authorization-details.md"
