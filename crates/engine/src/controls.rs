@@ -3,6 +3,7 @@
 //! every place that asks them does as if they were not written.
 
 pub mod clock;
+pub mod entered;
 pub mod expire;
 pub(crate) mod forced;
 pub mod issued;
@@ -27,6 +28,7 @@ use protocol::id::EnvironmentId;
 use protocol::time::Time;
 
 use self::clock::Clock;
+use self::entered::{Entered, Entry};
 use self::issued::Issued;
 use self::latest::Latest;
 use self::next::Next;
@@ -44,6 +46,7 @@ pub struct Controls {
     environments: RwLock<HashMap<EnvironmentId, Arc<Control>>>,
     pub events: Events,
     pub latest: Latest,
+    entered: Entered,
     /// Octets of all recorders.
     recorded: AtomicIsize,
     pub makings: Makings,
@@ -81,6 +84,12 @@ impl Controls {
         }
         let mut environments = self.environments.write().unwrap_or_else(PoisonError::into_inner);
         environments.entry(environment).or_default().clone()
+    }
+
+    /// Those of an environment that is asked something; where nobody controls it, what notes that.
+    pub fn entering(&self, environment: EnvironmentId) -> Result<Arc<Control>, Entry<'_>> {
+        let entry = self.entered.enter(environment);
+        self.find(environment).ok_or(entry)
     }
 
     /// Drops those of an environment that ended.

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocol::id::EnvironmentId;
 use store::{Copied, StoreError};
-use tokio::sync::RwLock;
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use uuid::Uuid;
 
 use super::Control;
 use super::clock::Shown;
+use super::sign_on::Settings;
 use crate::app::App;
 
 /// Those of one world.
@@ -71,6 +72,7 @@ struct Snapshot {
     copied: Copied,
     /// What the clock showed; None where it was the machine's.
     clock: Option<Shown>,
+    settings: Settings,
     /// Octets of all worlds' snapshots.
     all: Arc<AtomicUsize>,
 }
@@ -123,7 +125,7 @@ pub async fn keep_as_made(app: &App, id: EnvironmentId) -> Result<(), Unkept> {
 /// # Errors
 /// [`Unkept`]; then none was taken.
 pub async fn take(app: &App, world: EnvironmentId, control: &Control, id: Uuid) -> Result<(), Unkept> {
-    let _alone = control.snapshots.under_way.write().await;
+    let _alone = alone(app, (world, control)).await;
     // What was answered before is in it.
     app.audit.flush().await;
     let copied = app.store.copied(world).await?.ok_or(Unkept::Missing)?;
@@ -138,19 +140,23 @@ pub async fn take(app: &App, world: EnvironmentId, control: &Control, id: Uuid) 
         return Err(Unkept::Large);
     }
     let clock = (!control.clock.is_machines()).then(|| control.clock.shown(app.world.now()));
-    kept.taken.insert(id, Arc::new(Snapshot { copied, clock, all }));
+    let settings = control.sign_on.settings();
+    kept.taken.insert(id, Arc::new(Snapshot { copied, clock, settings, all }));
     Ok(())
 }
 
-/// Takes a world back to a snapshot, its clock too. What was recorded of it stays, and what its next answers are to be.
+/// Takes a world back to a snapshot, its clock and its settings too. What was recorded of it stays, and what its next answers are to be.
 ///
 /// # Errors
 /// [`Unkept`]; then nothing was changed.
 pub async fn restore(app: &App, world: EnvironmentId, control: &Control, id: Uuid) -> Result<(), Unkept> {
     let snapshot = control.snapshots.kept().taken.get(&id).cloned().ok_or(Unkept::Missing)?;
-    put_back(app, (world, control), &snapshot.copied, || match snapshot.clock {
-        Some(shown) => control.clock.put_back(app.world.now(), shown),
-        None => control.clock.release(),
+    put_back(app, (world, control), &snapshot.copied, || {
+        match snapshot.clock {
+            Some(shown) => control.clock.put_back(app.world.now(), shown),
+            None => control.clock.release(),
+        }
+        control.sign_on.set(snapshot.settings.clone());
     })
     .await
 }
@@ -183,7 +189,7 @@ async fn put_back(
     copied: &Copied,
     done: impl FnOnce(),
 ) -> Result<(), Unkept> {
-    let _alone = control.snapshots.under_way.write().await;
+    let _alone = alone(app, (world, control)).await;
     // What was answered before is not recorded behind it.
     app.audit.flush().await;
     let committed = admission::idle(app.writes.put_back(copied)).await;
@@ -199,10 +205,25 @@ async fn put_back(
     Ok(committed?)
 }
 
+/// Whatever is under way in a world ends before this, and whatever comes waits until it is dropped.
+async fn alone<'a>(app: &App, (world, control): (EnvironmentId, &'a Control)) -> RwLockWriteGuard<'a, ()> {
+    let alone = control.snapshots.under_way.write().await;
+    if let Some(controls) = &app.controls {
+        // What came before anybody controlled it.
+        controls.entered.end(world).await;
+    }
+    alone
+}
+
 impl Snapshots {
+    /// As long as this is held the world is not taken back.
+    pub async fn held(&self) -> RwLockReadGuard<'_, ()> {
+        self.under_way.read().await
+    }
+
     /// Does the work of a request before or after the world is taken back, and never while it is.
     pub async fn apart<T>(&self, work: impl Future<Output = T>) -> T {
-        let _held = self.under_way.read().await;
+        let _held = self.held().await;
         work.await
     }
 

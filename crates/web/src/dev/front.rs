@@ -36,7 +36,7 @@ pub(super) async fn page(web: &AppState, parts: &Parts, status: StatusCode, conn
     let (params, _) = Params::lenient(parts.uri.query().unwrap_or_default().as_bytes());
     let open = controls::is_open_to(web, parts);
     watch(web, parts);
-    let live = Live::of_all(web, &parts.headers, (EnvironmentId::new(dev::ENVIRONMENT), "Grantor Dev")).await;
+    let live = Live::of_all(web, &parts.headers, EnvironmentId::new(dev::ENVIRONMENT)).await;
     let (asked, letters) = live.as_ref().map(|live| (live.asked(), live.letters())).unwrap_or_default();
     let happening = live.as_ref().map(|live| live.view(&asked, &letters));
     if let Some((part, happening)) = world::part(parts).zip(happening) {

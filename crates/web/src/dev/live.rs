@@ -63,7 +63,7 @@ struct Clock {
 
 impl Live {
     /// What all worlds were asked, and the clock and the outbox of this one: for the front page.
-    pub(super) async fn of_all(web: &AppState, headers: &HeaderMap, world: (EnvironmentId, &str)) -> Option<Self> {
+    pub(super) async fn of_all(web: &AppState, headers: &HeaderMap, world: EnvironmentId) -> Option<Self> {
         let controls = web.app.controls.as_ref().filter(|_| is_open(web, headers))?;
         let mut asked = Vec::new();
         for (environment, recorded) in controls.latest.requests() {
@@ -72,7 +72,8 @@ impl Live {
                 asked.push(Request::of(environment, name, recorded));
             }
         }
-        let own = Self::around(web, world, &controls.of(world.0), "/");
+        let called = name(web, world).await.unwrap_or_default();
+        let own = Self::around(web, (world, &called), &controls.of(world), "/");
         Some(Self { asked, mixed: true, ..own })
     }
 

@@ -28,7 +28,7 @@ struct World {
 impl Worlds {
     /// Where pages are not `open`, the seeded ones alone: whoever made others tells whom they like.
     pub(super) async fn find(web: &AppState, front: &Front, open: bool) -> Self {
-        let mut shown = seeded(web, front);
+        let mut shown = seeded(web, front).await;
         let seeded = shown.len();
         let mut total = u32::try_from(seeded).unwrap_or_default();
         if !open {
@@ -74,17 +74,16 @@ impl World {
     }
 }
 
-fn seeded(web: &AppState, front: &Front) -> Vec<World> {
-    let own = |name: &str, id| {
-        let id = EnvironmentId::new(id);
-        World::of(id, (name.to_owned(), "SANDBOX"), web.app.site(id).issuer)
-    };
-    let playground = EnvironmentId::new(dev::PLAYGROUND);
-    vec![
-        own("Grantor Dev", dev::ENVIRONMENT),
-        World::of(playground, ("ms-auth-server".to_owned(), "Spring layout"), front.value("msIssuer").to_owned()),
-        own("Administrators", dev::ADMIN_ENVIRONMENT),
-    ]
+/// By the names that everybody knows them by; one that is gone is not there.
+async fn seeded(web: &AppState, front: &Front) -> Vec<World> {
+    let mut found = Vec::new();
+    for (id, kind) in SEEDED.map(EnvironmentId::new).into_iter().zip(["SANDBOX", "Spring layout", "SANDBOX"]) {
+        let Some(name) = live::name(web, id).await else { continue };
+        let mounted = id.uuid() == dev::PLAYGROUND;
+        let issuer = if mounted { front.value("msIssuer").to_owned() } else { web.app.site(id).issuer };
+        found.push(World::of(id, (name, kind), issuer));
+    }
+    found
 }
 
 /// Enough to fill the list beside the seeded ones.

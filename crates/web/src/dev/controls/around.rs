@@ -38,11 +38,15 @@ pub(crate) async fn around(State(web): State<AppState>, request: Request, next: 
     let Some((controls, (environment, place))) = web.app.controls.as_ref().zip(placed) else {
         return next.run(request).await;
     };
-    let control = controls.find(environment);
-    if control.is_none() && controls.events.listeners() == 0 {
+    let entering = controls.entering(environment);
+    if entering.is_err() && controls.events.listeners() == 0 {
         return next.run(request).await;
     }
-    let watched = Watched { controls, environment, place, control, at: web.app.now(environment) };
+    let (control, _entry) = match entering {
+        Ok(control) => (Some(control), None),
+        Err(entry) => (None, Some(entry)),
+    };
+    let watched = Watched { controls, environment, place, control };
     Box::pin(watched.run(&web, request, next)).await
 }
 
@@ -53,7 +57,6 @@ struct Watched<'a> {
     place: Place,
     /// None where somebody only listens to what happens everywhere.
     control: Option<Arc<Control>>,
-    at: Time,
 }
 
 impl Watched<'_> {
@@ -61,16 +64,17 @@ impl Watched<'_> {
         let (parts, body) = request.into_parts();
         let correlation = ask::ask(&parts).correlation;
         let (sent, body) = Sent::read(&parts, body).await;
+        // From here to the record of it the world is one: what a request takes, finds, gives and leaves is all of before its reset, or
+        // nothing of it is.
+        let _held = match &self.control {
+            Some(control) => Some(control.snapshots.held().await),
+            None => None,
+        };
+        let at = web.app.now(self.environment);
         let client = self.client(&sent);
         let taken = self.taken(&sent.method, client.as_deref());
         let forced = taken.as_ref().map(|taken| taken.id);
         let work = next.run(Request::from_parts(parts, body));
-        let work = async {
-            match &self.control {
-                Some(control) => control.snapshots.apart(work).await,
-                None => work.await,
-            }
-        };
         let (response, noted) = noting(self.answered(taken, work)).await;
         // Nobody's id is none of ours.
         let control = self.control.clone().or_else(|| {
@@ -90,7 +94,7 @@ impl Watched<'_> {
             gave: gave.marks(),
         };
         let (client, user) = (facts.client.clone(), noted.user.map(|user| user.to_string()));
-        let mut shown = self.shown(correlation, &sent);
+        let mut shown = self.shown((at, correlation), &sent);
         let optional = [
             ("status", status.map(Into::into)),
             ("reason", noted.reason.map(Into::into)),
@@ -117,10 +121,10 @@ impl Watched<'_> {
     }
 
     /// What is told of every request; its id is not known yet.
-    fn shown(&self, correlation: CorrelationId, sent: &Sent) -> Value {
+    fn shown(&self, (at, correlation): (Time, CorrelationId), sent: &Sent) -> Value {
         json!({
             "id": "",
-            "at": self.at.to_string(),
+            "at": at.to_string(),
             "correlationId": correlation.to_string(),
             "endpoint": self.place.name(),
             "method": sent.method.as_str(),

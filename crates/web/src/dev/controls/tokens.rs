@@ -19,13 +19,13 @@ pub(super) async fn make(State(web): State<AppState>, request: Request) -> Answe
     let (parts, body) = request.into_parts();
     let id = named(&parts)?;
     let wish = wish(Members::read(&parts, body).await?)?;
-    let (ask, control) = (ask(&parts), web.app.controls.as_ref().and_then(|controls| controls.find(id)));
-    let minted = mint(&web.app, &ask, id, &wish);
-    let minted = match control {
-        Some(control) => control.snapshots.apart(minted).await,
-        None => minted.await,
+    let controls = web.app.controls.as_ref();
+    let entering = controls.map(|controls| controls.entering(id));
+    let _held = match &entering {
+        Some(Ok(control)) => Some(control.snapshots.held().await),
+        Some(Err(_)) | None => None,
     };
-    match minted {
+    match mint(&web.app, &ask(&parts), id, &wish).await {
         Ok(struck) => Ok(told(&struck)),
         Err(Unminted::World) => Err(Wrong::not_found("there is no such world")),
         Err(Unminted::Member(at, message)) => Err(Wrong::invalid(at, message)),

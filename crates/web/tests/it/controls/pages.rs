@@ -42,6 +42,27 @@ async fn a_world_is_made_by_a_form_and_shows_its_values() {
     assert!(!browser.get("/").await.text.contains(id), "nothing of it is left on the front page");
 }
 
+/// A world has one name: on the front page, for the controls and for the management API.
+#[tokio::test]
+async fn a_world_goes_by_one_name() {
+    let server = TestApp::start().await;
+    let browser = server.browser();
+    let names = async || {
+        let worlds = call(&server, Method::GET, "/worlds", None).await.expect(200);
+        worlds["worlds"].as_array().unwrap().iter().map(|world| text(&world["name"])).collect::<Vec<_>>()
+    };
+    let told = names().await;
+    assert!(told.len() == 3 && told.contains(&"Playground".to_owned()), "{told:?}");
+    let path = format!("/environments/{SANDBOX}");
+    let mut sandbox = server.manage(Method::GET, &path, None).await.expect(200);
+    sandbox["name"] = json!("Renamed");
+    server.manage(Method::PUT, &path, Some(&sandbox)).await.expect(200);
+    let front = browser.get("/").await.text;
+    for name in names().await {
+        assert!(front.contains(&format!("\">{name}</a>")), "{name} {front}");
+    }
+}
+
 /// What worlds were asked is told newest first, each with its method, path, status and reason, without a script and for it alone; of
 /// nothing more than the last 50, and nothing that was secret.
 #[tokio::test]

@@ -1,8 +1,15 @@
 //! Snapshots, and the way back: a world is again what it was, whatever happened meanwhile.
 
+use std::time::Duration;
+
+use engine::controls::snapshot;
 use http::Method;
+use protocol::id::EnvironmentId;
 use serde_json::{Value, json};
-use testkit::TestApp;
+use testkit::{SANDBOX, TestApp};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::world::{World, call, made, make, text};
 
@@ -123,6 +130,71 @@ async fn the_clock_goes_back_too() {
     assert!(shown().await.starts_with("2030-01-01"));
 }
 
+/// So are who signs on without a form: a snapshot has the settings of its moment, a reset those of the world's making.
+#[tokio::test]
+async fn the_settings_go_back_too() {
+    let server = TestApp::inside().await;
+    let world = made(&server, &json!({ "seed": { "settings": { "loginHintSignsOn": true } } })).await;
+    let shown = || async { world.control(Method::GET, "/settings", None).await.expect(200) };
+    let begun = shown().await;
+    let set = async |settings: Value| world.control(Method::PUT, "/settings", Some(&settings)).await.expect(200);
+    let early = set(json!({ "autoSignOn": "jane.doe" })).await;
+    let snapshot = take(&world).await;
+    set(json!({ "autoSignOn": "somebody.else", "loginHintSignsOn": true })).await;
+    restore(&world, &snapshot).await;
+    assert_eq!(shown().await, early);
+    reset(&world).await;
+    assert_eq!((shown().await, &begun["loginHintSignsOn"]), (begun.clone(), &json!(true)));
+}
+
+/// What was chosen for an answer before a reset is chosen for none behind it, however long the request had waited.
+#[tokio::test]
+async fn nothing_that_was_chosen_acts_behind_a_reset() {
+    let server = TestApp::inside().await;
+    let world = make(&server).await;
+    let id = EnvironmentId::parse(world.id()).unwrap();
+    let control = server.app.controls.as_ref().unwrap().find(id).unwrap();
+    let choice = json!({ "endpoint": "jwks", "status": 500 });
+    world.control(Method::POST, "/next", Some(&choice)).await.expect(201);
+    let held = control.snapshots.held().await;
+    let path = world.at("jwks");
+    let (mut resetting, mut asking) = (Box::pin(reset(&world)), Box::pin(server.get(&path)));
+    assert!(timeout(SOON, &mut resetting).await.is_err(), "something is under way");
+    assert!(timeout(SOON, &mut asking).await.is_err(), "the reset was first");
+    drop(held);
+    resetting.await;
+    assert_eq!(asking.await.status, 200);
+    let asked = world.control(Method::GET, "/requests", None).await.expect(200);
+    assert_eq!(
+        (asked["requests"].as_array().unwrap().len(), &asked["requests"][0]["forced"]),
+        (1, &json!(null)),
+        "{asked}"
+    );
+}
+
+/// The first reset of a world that nobody controlled waits for what it was asked before.
+#[tokio::test]
+async fn the_first_control_of_a_world_waits_for_what_is_under_way() {
+    let server = TestApp::start().await;
+    snapshot::keep_as_made(&server.app, SANDBOX).await.unwrap();
+    let address = server.url("/").trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let mut slow = TcpStream::connect(&address).await.unwrap();
+    let head = format!(
+        "POST /{SANDBOX}/as/token HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: 29\r\n\
+         content-type: application/x-www-form-urlencoded\r\n\r\ngrant_type="
+    );
+    slow.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(SOON).await;
+    let path = format!("/worlds/{SANDBOX}/reset");
+    let mut resetting = Box::pin(call(&server, Method::POST, &path, None));
+    assert!(timeout(SOON, &mut resetting).await.is_err(), "a request is under way");
+    slow.write_all(b"client_credentials").await.unwrap();
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert_eq!(resetting.await.status, 204);
+}
+
 /// One world's snapshots are no other's, and a restore touches no other.
 #[tokio::test]
 async fn snapshots_are_of_one_world() {
@@ -150,7 +222,7 @@ async fn snapshots_are_bounded_and_seeded_worlds_say_what_they_cannot() {
     }
     let more = world.control(Method::POST, "/snapshots", None).await.expect(409);
     assert!(text(&more["message"]).contains("100"), "{more}");
-    let sandbox = format!("/worlds/{}/reset", testkit::SANDBOX);
+    let sandbox = format!("/worlds/{}/reset", SANDBOX);
     let message = text(&call(&server, Method::POST, &sandbox, None).await.expect(409)["message"]);
     assert!(message.contains("snapshot"), "{message}");
 }
@@ -186,7 +258,7 @@ async fn requests_see_before_or_after_and_never_a_mix() {
 async fn every_table_of_an_environment_is_covered() {
     let server = TestApp::inside().await;
     let world = make(&server).await;
-    let id = protocol::id::EnvironmentId::parse(world.id()).unwrap();
+    let id = EnvironmentId::parse(world.id()).unwrap();
     let before = server.base.store.copied(id).await.unwrap().unwrap();
     assert!(before.tables() >= 40, "{}", before.tables());
     let changes = world.tokens().await;
@@ -212,3 +284,5 @@ async fn a_small_world_is_taken_back_at_once() {
     }
     println!("a reset takes {:?}", begun.elapsed() / 20);
 }
+
+const SOON: Duration = Duration::from_millis(150);
