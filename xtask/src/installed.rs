@@ -56,7 +56,7 @@ pub(crate) fn run_all(
 }
 
 /// In the order in which they are run: some take what others left.
-fn suites<'a>() -> [Suite<'a>; 21] {
+fn suites<'a>() -> [Suite<'a>; 22] {
     [
         ("npm package", &[NODE], Place::npm),
         ("wheel", &[PYTHON_PACKAGES], Place::wheel),
@@ -76,6 +76,7 @@ fn suites<'a>() -> [Suite<'a>; 21] {
         ("Helm chart, wrong values refused", &[DEPLOY], Place::chart_refuses),
         ("compose.yaml by Compose's loader", &[DEPLOY], Place::compose),
         ("OCI image, run by crun", &[CRUN, JQ, ROOT], Place::image_by_crun),
+        ("GitHub Action", &[PYTHON_PACKAGES], Place::action),
         ("examples/express-jose", &[NODE, NODE_PACKAGES], Place::express),
         ("examples/fastapi-authlib", &[PYTHON_PACKAGES], Place::fastapi),
         ("examples/spring-resource-server", &[JAVA, JUNIT_PACKAGES], Place::spring),
@@ -180,6 +181,13 @@ impl<'a> Place<'a> {
             .env("GOMODCACHE", self.scratch.join("gomod"));
         command.env("GRANTOR_BINARY", self.binary);
         printed(&mut command)
+    }
+
+    /// The steps of the action as they stand there, with the archives that were made.
+    fn action(&self) -> Result<String> {
+        let mut runner = self.command(&self.scratch, &self.packages.python);
+        let runner = runner.arg("-B").arg(self.root.join("packages/action/test/run.py"));
+        printed(runner.arg(self.binary).arg(self.scratch.join("dist")))
     }
 
     fn express(&self) -> Result<String> {

@@ -14,7 +14,8 @@ use migrations::migrations;
 
 /// Prints what every rule found; any finding is an error.
 pub(crate) fn check(root: &Path) -> Result<()> {
-    let sources = rust_files(root, "crates")?.into_iter().chain(rust_files(root, "xtask")?).collect::<Vec<_>>();
+    let folders = ["crates", "packages/rust", "xtask"].map(|folder| rust_files(root, folder));
+    let sources: Vec<Source> = folders.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
     let mut findings = findings(&sources, &allowed(root)?);
     findings.extend(migrations(&root.join("crates/store/migrations"))?);
     findings.extend(forbidden_words(root));
