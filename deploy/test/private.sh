@@ -3,13 +3,11 @@
 set -eu
 script=$1
 shift
-mount -t tmpfs -o mode=0755 tmpfs /mnt
+not_here() { echo "nothing can be laid over this machine: no $1 can be mounted" >&2; exit 99; }
+mount -t tmpfs -o mode=0755 tmpfs /mnt || not_here tmpfs
 cd /mnt
 mkdir upper work copy
-if ! mount -t overlay -o "lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work" overlay copy; then
-    echo "no overlay can be mounted here" >&2
-    exit 99
-fi
+mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work overlay copy || not_here overlay
 mount -t proc proc copy/proc
 mount -t tmpfs -o mode=0755 tmpfs copy/run
 mount -t tmpfs tmpfs copy/tmp

@@ -5,13 +5,14 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::clients::{DEPLOY, JAVA, JUNIT_PACKAGES, NODE_PACKAGES, PYTHON_PACKAGES};
+use crate::clients::{CONTAINER_PACKAGES, DEPLOY, JAVA, JUNIT_PACKAGES, NODE_PACKAGES, PYTHON_PACKAGES};
 use crate::dist::{self, Level};
 use crate::packages::{GO, NODE, Packages};
 use crate::process::{folder, found, is_root, limited, printed};
 use crate::steps::{Run, Tally};
 use crate::tools::{CRUN, DEBIAN, JQ, LINTIAN, RPM};
 
+mod containers;
 mod deploy;
 mod image;
 mod java;
@@ -56,7 +57,7 @@ pub(crate) fn run_all(
 }
 
 /// In the order in which they are run: some take what others left.
-fn suites<'a>() -> [Suite<'a>; 22] {
+fn suites<'a>() -> [Suite<'a>; 24] {
     [
         ("npm package", &[NODE], Place::npm),
         ("wheel", &[PYTHON_PACKAGES], Place::wheel),
@@ -76,6 +77,8 @@ fn suites<'a>() -> [Suite<'a>; 22] {
         ("Helm chart, wrong values refused", &[DEPLOY], Place::chart_refuses),
         ("compose.yaml by Compose's loader", &[DEPLOY], Place::compose),
         ("OCI image, run by crun", &[CRUN, JQ, ROOT], Place::image_by_crun),
+        ("Testcontainers for Java", &[JAVA, JUNIT_PACKAGES, CONTAINER_PACKAGES], Place::containers_java),
+        ("Testcontainers for Node.js", &[NODE, CONTAINER_PACKAGES], Place::containers_node),
         ("GitHub Action", &[PYTHON_PACKAGES], Place::action),
         ("examples/express-jose", &[NODE, NODE_PACKAGES], Place::express),
         ("examples/fastapi-authlib", &[PYTHON_PACKAGES], Place::fastapi),
@@ -115,6 +118,12 @@ impl<'a> Place<'a> {
         Ok(found.into_iter().map(|name| self.scratch.join("dist").join(name)).collect())
     }
 
+    /// Of these, those with this beginning.
+    fn made_as(&self, begin: &str, end: &str) -> Result<Vec<PathBuf>> {
+        let is = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(begin));
+        Ok(self.made(end)?.into_iter().filter(is).collect())
+    }
+
     /// A project with the files of a folder.
     fn project(&self, name: &str, files: &str) -> Result<PathBuf> {
         let project = folder(&self.scratch.join(name))?;
@@ -142,7 +151,7 @@ impl<'a> Place<'a> {
         let project = self.project("npm", "packages/npm/test")?;
         std::fs::write(project.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
         let words = ["install", "--offline", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
-        printed(self.command(&project, "npm").args(words).args(self.made(".tgz")?))?;
+        printed(self.command(&project, "npm").args(words).args(self.made_as("grantor-", ".tgz")?))?;
         printed(self.command(&project, "node").args(NODE_TEST))
     }
 
@@ -242,6 +251,8 @@ fn possible(command: &mut Command) -> Result<String> {
     match output.status.code() {
         Some(0) => Ok(told.into_owned()),
         Some(99) => Err(NotHere(complaint.lines().last().unwrap_or_default().to_owned()).into()),
+        // Root of a container may be root of little.
+        Some(1) if complaint.contains("unshare failed") => Err(NotHere(complaint.trim().to_owned()).into()),
         _ => anyhow::bail!("{}\n{}\n{told}", complaint.lines().last().unwrap_or_default(), complaint.trim()),
     }
 }
