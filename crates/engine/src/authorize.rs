@@ -25,7 +25,7 @@ use crate::call::{Call, Here, Stop};
 use crate::controls::forced;
 use crate::controls::sign_on::is_named;
 use crate::finish::{Failed, Finished, Granted};
-use crate::flow::{Asking, FlowView, Present, Visitor, about, bind, will};
+use crate::flow::{Asking, FlowView, Present, Visitor, about, bind, recovers, will};
 use crate::respond::{self, Response, give, is_told, redirectable, respond};
 use crate::site::{Endpoint, Site};
 use crate::token::ATTEMPTS;
@@ -302,7 +302,9 @@ pub(crate) fn begin(
     let (user, asking) = present.map_or((None, None), |(present, asking)| (Some(present.user), asking));
     let (environment, locale) = (own.name.clone(), own.settings.locale.clone());
     let repeatable = takes_plain(&client, own);
-    let view = FlowView { flow, client, user, password_policy: None, asking, repeatable, environment, locale };
+    let recovers = recovers(call, &flow);
+    let password_policy = None;
+    let view = FlowView { flow, client, user, password_policy, asking, recovers, repeatable, environment, locale };
     Ok(Granted { value: Begun { view: Box::new(view), browser }, changes })
 }
 

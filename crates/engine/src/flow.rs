@@ -2,6 +2,7 @@
 
 mod act;
 pub(crate) mod device;
+mod verdict;
 mod view;
 mod visitor;
 pub(crate) mod will;
@@ -9,7 +10,7 @@ pub(crate) mod will;
 pub use act::{Act, Acted, Typed, act, knows_device};
 pub use device::YEAR as DEVICE_SECONDS;
 pub use view::{FlowView, peek, read, remains};
-pub(crate) use view::{about, client_of, load, view};
+pub(crate) use view::{about, client_of, load, recovers, view};
 pub(crate) use visitor::bind;
 pub use visitor::{Present, Visitor};
 pub use will::Asking;

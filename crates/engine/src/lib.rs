@@ -29,6 +29,7 @@ mod kept;
 pub mod keys;
 pub mod lint;
 pub mod logout;
+pub mod mail;
 pub mod manage;
 pub mod master_key;
 pub mod metadata;

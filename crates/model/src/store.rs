@@ -312,7 +312,7 @@ fn foreign(change: &Change) -> Failed {
         | Change::SetAccount { .. }
         | Change::Rehash { .. }
         | Change::RecordSignOn { .. }
-        | Change::SendMailedCode(_)
+        | Change::SendMailedCode { .. }
         | Change::CountMailedTry { .. }
         | Change::UseMailedCode { .. }
         | Change::JoinGroup { .. }

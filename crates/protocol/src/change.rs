@@ -147,8 +147,12 @@ pub enum Change {
     },
 
     // Codes that are sent to people.
-    /// Takes the place of the one that was sent before. Guard: the user exists.
-    SendMailedCode(MailedCode),
+    /// Takes the place of the one that was sent before. Guard: the user exists, and what was sent before is `was`, so that those who
+    /// ask at once are counted.
+    SendMailedCode {
+        code: MailedCode,
+        was: Option<SecretDigest>,
+    },
     /// One try less. Guard: it is that code still, with `was` tries left, so that 100 parallel guesses count as 100.
     CountMailedTry {
         environment: EnvironmentId,
@@ -311,7 +315,7 @@ impl Change {
             | Self::SetAccount { .. }
             | Self::Rehash { .. }
             | Self::RecordSignOn { .. }
-            | Self::SendMailedCode(_)
+            | Self::SendMailedCode { .. }
             | Self::CountMailedTry { .. }
             | Self::UseMailedCode { .. }
             | Self::JoinGroup { .. }

@@ -42,6 +42,8 @@ pub struct MailedCode {
     pub digest: SecretDigest,
     pub expires_at: Time,
     pub tries_left: i64,
+    /// How many were sent in a row, each while the one before lived and was not used.
+    pub sent: i64,
 }
 
 /// A fresh code for `user`, and what is stored of it.
@@ -54,8 +56,22 @@ pub fn mailed_code(ctx: &Ctx<'_>, pepper: &HmacKey, user: &User, kind: CodeFor) 
         digest: digest_of(pepper, user, kind, code.expose()),
         expires_at: ctx.now.plus(LIFETIME),
         tries_left: TRIES,
+        sent: 1,
     };
     (code, stored)
+}
+
+/// Decides whether a fresh code may be sent after the one before: nobody's mailbox is filled by whoever knows their name. The guard
+/// counts those who ask at once.
+///
+/// # Errors
+/// Why not, for the owner. The one before lives on.
+pub fn send_code(before: Option<&MailedCode>, fresh: MailedCode, now: Time) -> Result<Change, &'static str> {
+    let sent = before.filter(|before| before.expires_at > now).map_or(0, |before| before.sent);
+    if sent >= IN_A_ROW {
+        return Err("ten were sent in a row, and none was used");
+    }
+    Ok(Change::SendMailedCode { code: MailedCode { sent: sent + 1, ..fresh }, was: before.map(|before| before.digest) })
 }
 
 /// What a code that somebody typed comes to. The address is in it, so that a code goes with the address that it was sent to; of one
@@ -132,6 +148,7 @@ pub fn wrong_code(kind: CodeFor, came: &'static str) -> Refused {
 pub const LIFETIME: i64 = 5 * 60;
 /// How often one may be tried: of 2^40 codes that is next to nothing.
 pub const TRIES: i64 = 5;
+const IN_A_ROW: i64 = 10;
 
 #[cfg(test)]
 mod tests;

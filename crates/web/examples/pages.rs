@@ -4,11 +4,11 @@
 use std::{fs, io, path::Path};
 
 use web::page::{
-    ApplicationView, Around, Branding, ChangePassword, ChangeReason, CharacterClass, ClaimView, ConnectForm, Consent,
-    Destination, DevFront, DevValue, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding, FormPost, Forms, Home,
-    Leaving, Links, Locale, Origin, PasswordProblem, PasswordRule, Permission, RefusalView, Refusals, Rendered,
-    RequestView, SignOff, SignOn, SignOnProblem, SignatureCheck, SignedOut, Theme, TokenKind, TokenView, Told,
-    TryResult, ValueGroup, WorldView, asset,
+    ApplicationView, Around, AskedBeside, Branding, ChangePassword, ChangeReason, CharacterClass, ClaimView,
+    ConnectForm, Consent, Destination, DevFront, DevValue, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding,
+    FormPost, Forms, Home, Leaving, Links, Locale, Origin, PasswordProblem, PasswordRule, Permission, RefusalView,
+    Refusals, Rendered, RequestView, SignOff, SignOn, SignOnProblem, SignatureCheck, SignedOut, Theme, TokenKind,
+    TokenView, Told, TryResult, ValueGroup, WorldView, asset,
 };
 
 fn main() -> io::Result<()> {
@@ -67,6 +67,7 @@ fn sign_on_page(locale: Locale, theme: &Theme, problem: Option<SignOnProblem>) -
         username: if problem.is_some() { "jane.doe" } else { "" },
         problem,
         csrf: "token",
+        recovers: true,
         demo_password: None,
         people: &[],
         unable: None,
@@ -118,24 +119,31 @@ fn consent(locale: Locale, theme: &Theme) -> Vec<(&'static str, Rendered)> {
 
 fn password(locale: Locale, theme: &Theme) -> Vec<(&'static str, Rendered)> {
     let failed = [RULES[0].clone(), RULES[3].clone()];
-    let page = |problem| {
+    let page = |(reason, asks, username), problem| {
         ChangePassword {
             locale,
             theme,
             application: &APPLICATION,
             around: AROUND,
-            asks_current: false,
+            asks,
             flow_id: "0a1b2c3d",
             action_url: "/signon",
-            username: "jane.doe",
-            reason: ChangeReason::MustChange,
+            username,
+            reason,
             rules: &RULES,
             problem,
             csrf: "token",
         }
         .render()
     };
-    vec![("password", page(None)), ("password-failed", page(Some(PasswordProblem::RulesFailed(&failed))))]
+    let must = (ChangeReason::MustChange, AskedBeside::Nothing, "jane.doe");
+    let forgotten = |typed| (ChangeReason::Forgotten, AskedBeside::Code(typed), "");
+    vec![
+        ("password", page(must, None)),
+        ("password-failed", page(must, Some(PasswordProblem::RulesFailed(&failed)))),
+        ("password-forgotten", page(forgotten(""), None)),
+        ("password-code-wrong", page(forgotten("ABCD2345"), Some(PasswordProblem::CurrentWrong))),
+    ]
 }
 
 fn errors(locale: Locale, theme: &Theme) -> Vec<(&'static str, Rendered)> {

@@ -8,6 +8,7 @@ pub(crate) mod csrf;
 pub(crate) mod ending;
 mod guesses;
 pub(crate) mod html;
+mod recovery;
 pub(crate) mod respond;
 mod rules;
 pub(crate) mod vouched;

@@ -8,6 +8,7 @@ pub mod error;
 pub mod flow;
 pub mod health;
 pub mod layers;
+mod mail;
 pub mod manage;
 pub mod metrics;
 pub mod oauth;

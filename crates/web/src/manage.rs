@@ -36,6 +36,7 @@ mod key_application;
 mod key_file;
 mod key_rotation_policy;
 mod list;
+mod mailed;
 mod membership;
 mod named;
 mod oauth_consent;

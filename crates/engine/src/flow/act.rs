@@ -2,23 +2,19 @@
 
 use protocol::audit;
 use protocol::change::Change;
-use protocol::flow::{
-    Action, Before, Checked, Flow, Followed, Input, NewPassword, OpenedSession, Rejected, Stepped, admit,
-    knows_password, step,
-};
-use protocol::model::{PasswordPolicy, User};
+use protocol::flow::{Action, Flow, Followed, OpenedSession, Rejected, Stepped, admit, step};
+use protocol::model::User;
 use protocol::name::{typed_username, username_key};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::TokenHash;
-use protocol::time::Time;
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
-use crate::failure::Failure;
 use crate::finish::{Finished, Granted, Lost};
-use crate::flow::view::{FlowView, about, client, load, policy, view};
+use crate::flow::verdict::{Facts, Verdict, verify};
+use crate::flow::view::{FlowView, about, client, load, view};
 use crate::flow::{Visitor, device, will};
-use crate::password::{self, Passwords};
+use crate::mail::CodeLetter;
 use crate::site::Site;
 
 /// What somebody does to a flow.
@@ -30,6 +26,15 @@ pub enum Act<'a> {
         allowed: bool,
         visitor: Visitor<'a>,
     },
+    /// Somebody forgot the password of this name.
+    PasswordForgot {
+        username: &'a str,
+    },
+    PasswordRecover {
+        code: &'a str,
+        new: &'a str,
+    },
+    PasswordSendRecoveryCode,
     /// `current` may be left out by whoever typed it in this very flow.
     PasswordReset {
         current: Option<&'a str>,
@@ -56,8 +61,12 @@ impl Act<'_> {
     /// What the event says before the step is decided.
     fn action(self) -> audit::Action {
         match self {
-            Self::Cancel | Self::Consent { .. } | Self::SessionReset => audit::Action::FlowUpdated,
-            Self::PasswordReset { .. } => audit::Action::PasswordChanged,
+            Self::Cancel
+            | Self::Consent { .. }
+            | Self::PasswordForgot { .. }
+            | Self::PasswordSendRecoveryCode
+            | Self::SessionReset => audit::Action::FlowUpdated,
+            Self::PasswordRecover { .. } | Self::PasswordReset { .. } => audit::Action::PasswordChanged,
             Self::UsernamePassword(_) | Self::Vouched { .. } => audit::Action::PasswordChecked,
         }
     }
@@ -70,6 +79,8 @@ pub struct Acted {
     pub opened: Option<OpenedSession>,
     /// What the browser says from now on of who signed on in it.
     pub device: Option<String>,
+    /// A code that is on record and is to be sent.
+    pub letter: Option<CodeLetter>,
 }
 
 /// Performs one step. `browser` is what a page's form proved; the JSON API gives none.
@@ -118,7 +129,7 @@ async fn perform(
     let client = client(call, &flow).await?;
     let mut verdict = if admitted(&flow, act) { verify(call, &flow, act).await? } else { Verdict::none() };
     for _ in 0..ATTEMPTS {
-        let facts = Facts::load(call, &verdict).await?;
+        let facts = Facts::load(call, act, &verdict).await?;
         if !verdict.is_of(facts.user.as_ref()) {
             // The password was changed meanwhile, perhaps in this very flow: what was typed is judged by what counts now.
             flow = load(call, id).await?;
@@ -126,10 +137,10 @@ async fn perform(
             continue;
         }
         let follows = Followed::of(&call.at.tenant.sign_on_policies, flow.purpose.policies(), call.ask.source);
-        match step(&flow, facts.input(act, &verdict), &follows, &call.ctx) {
+        match step(&flow, facts.input(call, act, &verdict), &follows, &call.ctx) {
             Ok(stepped) => {
                 let stepped = will::ask(call, &client, stepped).await?;
-                match advance(call, facts.user, stepped, act).await? {
+                match advance(call, facts.user, stepped, act, &verdict).await? {
                     Ok(finished) => return Ok(finished),
                     Err(Lost) => flow = load(call, id).await?,
                 }
@@ -157,6 +168,7 @@ async fn advance(
     user: Option<User>,
     stepped: Stepped,
     act: Act<'_>,
+    verdict: &Verdict,
 ) -> Result<Result<Finished<Acted>, Lost>, Stop> {
     let Stepped { flow, opened, changes, event } = stepped;
     let user = user.filter(|user| flow.state.user() == Some(user.id));
@@ -164,10 +176,12 @@ async fn advance(
     call.tells(event);
     let cookie = match act {
         Act::UsernamePassword(typed) => typed.device,
-        Act::Cancel | Act::Consent { .. } | Act::PasswordReset { .. } | Act::SessionReset | Act::Vouched { .. } => None,
+        _ => None,
     };
+    let sends = changes.iter().any(|change| matches!(change, Change::SendMailedCode { .. }));
+    let letter = verdict.letter().filter(|_| sends);
     let device = opened.as_ref().map(|opened| device::remembered(call.app, &call.ctx, &opened.session, cookie));
-    Ok(call.attempt(Granted { value: Acted { view, opened, device }, changes }).await)
+    Ok(call.attempt(Granted { value: Acted { view, opened, device, letter }, changes }).await)
 }
 
 /// Of a flow that has moved on, nothing is written: whoever moved it extended its life.
@@ -183,177 +197,12 @@ fn admitted(flow: &Flow, act: Act<'_>) -> bool {
     match act {
         Act::Cancel | Act::SessionReset => true,
         Act::Consent { .. } => admit(flow, Action::UserConsent).is_ok(),
+        Act::PasswordForgot { .. } => admit(flow, Action::PasswordForgot).is_ok(),
+        Act::PasswordRecover { .. } => admit(flow, Action::PasswordRecover).is_ok(),
         Act::PasswordReset { .. } => admit(flow, Action::PasswordReset).is_ok(),
+        Act::PasswordSendRecoveryCode => admit(flow, Action::PasswordSendRecoveryCode).is_ok(),
         Act::UsernamePassword(_) | Act::Vouched { .. } => admit(flow, Action::UsernamePasswordCheck).is_ok(),
     }
-}
-
-/// What the slow checks found, made once whatever happens to the commit.
-struct Verdict {
-    /// Whose password was checked, and against which hash.
-    user: Option<User>,
-    right: bool,
-    print: Option<String>,
-    rehash: Option<String>,
-    judged: Result<String, Refused>,
-    /// The user signed on there before.
-    on_known_device: bool,
-}
-
-impl Verdict {
-    fn none() -> Self {
-        Self {
-            user: None,
-            right: false,
-            print: None,
-            rehash: None,
-            judged: Err(Reason::NewPasswordRefused.into()),
-            on_known_device: false,
-        }
-    }
-
-    /// Whether the password that was checked is the user's still.
-    fn is_of(&self, user: Option<&User>) -> bool {
-        user.and_then(hash_of) == self.user.as_ref().and_then(hash_of)
-    }
-
-    fn checked<'a>(&'a self, user: Option<&'a User>, policy: &'a PasswordPolicy) -> Checked<'a> {
-        let (print, rehash) = (self.print.as_deref(), self.rehash.as_deref());
-        let on_known_device = self.on_known_device;
-        Checked { user, policy, right: self.right, print, rehash, on_known_device }
-    }
-}
-
-async fn verify(call: &Call<'_>, flow: &Flow, act: Act<'_>) -> Result<Verdict, Stop> {
-    let (app, environment) = (call.app, call.environment());
-    match act {
-        Act::Cancel | Act::SessionReset => Ok(Verdict::none()),
-        // FL-01: the flow's id is no secret; who answers for the person is in front of their browser.
-        Act::Consent { visitor, .. } => {
-            let present = visitor.present_in(call, flow).await?;
-            let own = present.filter(|present| Some(present.session.id) == flow.state.session());
-            let missing = || Refused::new(Reason::SessionMissing, "the session cookie of the flow", "none or another");
-            let user = own.ok_or_else(missing)?.user;
-            Ok(Verdict { user: Some(user), ..Verdict::none() })
-        }
-        Act::Vouched { username } => {
-            let here = app.controls.is_some();
-            let user = if here { of_name(call, username).await? } else { None };
-            Ok(Verdict { user, right: here, ..Verdict::none() })
-        }
-        Act::UsernamePassword(Typed { username, password, device }) => {
-            let user = of_name(call, username).await?;
-            let verdict = check(call, user, password).await?;
-            let dated = verdict.right && verdict.user.as_ref().is_some_and(|user| is_dated(user, call.ctx.now));
-            let rehash =
-                if dated { Some(app.passwords().hash(call.claim(), call.ctx.entropy, password).await?) } else { None };
-            let device = verdict
-                .user
-                .as_ref()
-                .zip(device)
-                .and_then(|(user, cookie)| device::known(app, (environment, user.id), cookie, call.ctx.now));
-            if let Some(device) = device.filter(|_| !verdict.right) {
-                app.devices.failed(device, call.ctx.now);
-            }
-            Ok(Verdict { rehash, on_known_device: device.is_some(), ..verdict })
-        }
-        Act::PasswordReset { current, new } => {
-            let user = match flow.state.user() {
-                Some(id) => app.store.user(environment, id).await?,
-                None => None,
-            };
-            let verdict = if let Some(current) = current {
-                check(call, user, current).await?
-            } else {
-                let right = user.as_ref().is_some_and(|user| knows_password(flow, user));
-                Verdict { user, right, ..Verdict::none() }
-            };
-            if !verdict.right {
-                return Ok(verdict);
-            }
-            let judged = judge(call, verdict.user.as_ref(), current, new).await?;
-            Ok(Verdict { judged, ..verdict })
-        }
-    }
-}
-
-async fn of_name(call: &Call<'_>, typed: &str) -> Result<Option<User>, Stop> {
-    match username_key(typed_username(typed)) {
-        Ok(key) => Ok(call.app.store.user_by_name(call.environment(), &key).await?),
-        Err(_) => Ok(None),
-    }
-}
-
-/// One hash is computed whether or not there is anything to compare with.
-async fn check(call: &Call<'_>, user: Option<User>, password: &str) -> Result<Verdict, Failure> {
-    let passwords = call.app.passwords();
-    let found = if let Some(hash) = user.as_ref().and_then(hash_of) {
-        passwords.check(call.claim(), hash, password).await?
-    } else {
-        passwords.dummy_check(call.claim(), password).await?;
-        password::Checked::default()
-    };
-    Ok(Verdict { user, right: found.right, print: found.print, ..Verdict::none() })
-}
-
-async fn judge(
-    call: &Call<'_>,
-    user: Option<&User>,
-    current: Option<&str>,
-    new: &str,
-) -> Result<Result<String, Refused>, Stop> {
-    let Some(user) = user else { return Ok(Err(Reason::UserUnknown.into())) };
-    let policy = policy(call, Some(user)).await?;
-    let passwords = call.app.passwords();
-    let same = match (current, hash_of(user)) {
-        (Some(current), _) => current == new,
-        (None, Some(hash)) => passwords.check(call.claim(), hash, new).await?.right,
-        (None, None) => false,
-    };
-    let before = Before { current, same, chosen_at: Some(call.ctx.now) };
-    match password::judge(call.app, call.claim(), (&policy, user), before, new).await? {
-        Ok(()) => Ok(Ok(passwords.hash(call.claim(), call.ctx.entropy, new).await?)),
-        Err(problem) => Ok(Err(problem.into_refused("newPassword"))),
-    }
-}
-
-/// The user as they are now, and the policy that counts their failures.
-struct Facts {
-    user: Option<User>,
-    policy: PasswordPolicy,
-}
-
-impl Facts {
-    async fn load(call: &Call<'_>, verdict: &Verdict) -> Result<Self, Stop> {
-        // Read again also where nobody was found, for the time it takes.
-        let id = verdict.user.as_ref().map_or(protocol::id::UserId::new(uuid::Uuid::nil()), |user| user.id);
-        let user = call.app.store.user(call.environment(), id).await?;
-        let policy = policy(call, user.as_ref()).await?;
-        Ok(Self { user, policy })
-    }
-
-    fn input<'a>(&'a self, act: Act<'_>, verdict: &'a Verdict) -> Input<'a> {
-        let checked = verdict.checked(self.user.as_ref(), &self.policy);
-        match act {
-            Act::Cancel => Input::Cancel,
-            Act::Consent { allowed, .. } => Input::Consent { allowed },
-            Act::SessionReset => Input::SessionReset,
-            Act::UsernamePassword(_) => Input::UsernamePassword(checked),
-            Act::Vouched { .. } => Input::Vouched(checked),
-            Act::PasswordReset { .. } => {
-                Input::PasswordReset(NewPassword { current: checked, judged: verdict.judged.as_deref() })
-            }
-        }
-    }
-}
-
-/// Never of who is refused whatever they type: a second hash would tell by its time that the password is right (PW-01).
-fn is_dated(user: &User, now: Time) -> bool {
-    user.may_act().is_ok() && !user.account.is_locked(now) && hash_of(user).is_some_and(Passwords::is_dated)
-}
-
-fn hash_of(user: &User) -> Option<&str> {
-    user.password.as_ref().map(|password| password.hash.as_str())
 }
 
 /// The words typed are secrets.
@@ -369,7 +218,10 @@ impl std::fmt::Debug for Act<'_> {
         f.write_str(match self {
             Self::Cancel => "Cancel",
             Self::Consent { .. } => "Consent(…)",
+            Self::PasswordForgot { .. } => "PasswordForgot(…)",
+            Self::PasswordRecover { .. } => "PasswordRecover(…)",
             Self::PasswordReset { .. } => "PasswordReset(…)",
+            Self::PasswordSendRecoveryCode => "PasswordSendRecoveryCode",
             Self::SessionReset => "SessionReset",
             Self::UsernamePassword(_) => "UsernamePassword(…)",
             Self::Vouched { .. } => "Vouched(…)",

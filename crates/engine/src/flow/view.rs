@@ -5,7 +5,7 @@ use std::sync::Arc;
 use protocol::audit::{Action, Kind, Target};
 use protocol::authorize::takes_plain;
 use protocol::client::Client;
-use protocol::flow::{Flow, State};
+use protocol::flow::{Flow, Followed, State};
 use protocol::id::{FlowId, PopulationId, UserId};
 use protocol::model::{PasswordPolicy, Population, User};
 use protocol::refusal::{Reason, Refused};
@@ -28,6 +28,8 @@ pub struct FlowView {
     pub password_policy: Option<PasswordPolicy>,
     /// What the person is asked to allow, where they are.
     pub asking: Option<Asking>,
+    /// Whether the person may say that they forgot their password.
+    pub recovers: bool,
     /// Whether the request may come again by a browser, with the parameters as they are.
     pub repeatable: bool,
     /// The environment's name.
@@ -94,12 +96,22 @@ pub(crate) async fn view(call: &Call<'_>, flow: Flow, user: Option<User>) -> Res
     let client = client(call, &flow).await?;
     let password_policy = match flow.state {
         State::MustChangePassword { user } | State::PasswordExpired { user } => Some(policy_of(call, user).await?),
+        // Whoever said a name is not told by the rules whether it is somebody's.
+        State::RecoveryCodeRequired { .. } => tenant.default_password_policy().cloned(),
         _ => None,
     };
+    let recovers = recovers(call, &flow);
     let asking = will::asked(call, &client, &flow, user.as_ref().map(|user| user.id)).await?;
     let (environment, locale) = (tenant.environment.name.clone(), tenant.environment.settings.locale.clone());
     let repeatable = takes_plain(&client, &tenant.environment);
-    Ok(FlowView { flow, client, user, password_policy, asking, repeatable, environment, locale })
+    Ok(FlowView { flow, client, user, password_policy, asking, recovers, repeatable, environment, locale })
+}
+
+/// Whether the person may say that they forgot their password.
+pub(crate) fn recovers(call: &Call<'_>, flow: &Flow) -> bool {
+    let follows = || Followed::of(&call.at.tenant.sign_on_policies, flow.purpose.policies(), call.ask.source);
+    let asked = flow.state == State::UsernamePasswordRequired;
+    asked && call.app.sends_mail() && follows().allows_recovery(call.ctx.now)
 }
 
 /// The application of a flow, which may have been switched off since the flow began: then nobody signs on for it.

@@ -80,6 +80,14 @@ impl<'a> Followed<'a> {
         }
     }
 
+    /// Whether the LOGIN that is asked for lets a person replace a password that they forgot (`recovery.enabled`).
+    pub fn allows_recovery(&self, now: Time) -> bool {
+        let known = Known { facts: self.facts(now), proven: &[], person: None };
+        let followed = self.policies.iter().find(|policy| !matches!(judge(policy, &known), Judged::Fails(_)));
+        let actions = followed.map(|policy| policy.in_order()).unwrap_or_default();
+        actions.into_iter().any(|action| matches!(&action.step, SignOnStep::Login(login) if !login.entry.no_recovery))
+    }
+
     fn facts(&self, now: Time) -> Facts<'_> {
         Facts { now, source: self.source, user: None, session: None }
     }

@@ -38,6 +38,9 @@ pub enum State {
     MustChangePassword { user: UserId },
     /// PASSWORD_EXPIRED: the same of a password that grew too old.
     PasswordExpired { user: UserId },
+    /// RECOVERY_CODE_REQUIRED: somebody forgot the password of a name. A user only where a code may be sent to them; nobody proved yet
+    /// to be them.
+    RecoveryCodeRequired { user: Option<UserId> },
     /// CONSENT_REQUIRED: a session was made or found, and its person is asked what the application may do.
     ConsentRequired { user: UserId, session: SessionId },
     /// COMPLETED: a session was made or found; `resume` has not answered yet.
@@ -55,15 +58,17 @@ impl State {
             Self::UsernamePasswordRequired => "USERNAME_PASSWORD_REQUIRED",
             Self::MustChangePassword { .. } => "MUST_CHANGE_PASSWORD",
             Self::PasswordExpired { .. } => "PASSWORD_EXPIRED",
+            Self::RecoveryCodeRequired { .. } => "RECOVERY_CODE_REQUIRED",
             Self::ConsentRequired { .. } => "CONSENT_REQUIRED",
             Self::Completed { .. } | Self::Resumed { .. } => "COMPLETED",
             Self::Cancelled => "FAILED",
         }
     }
 
+    /// Who proved to be themselves in it.
     pub const fn user(&self) -> Option<UserId> {
         match self {
-            Self::UsernamePasswordRequired | Self::Cancelled => None,
+            Self::UsernamePasswordRequired | Self::RecoveryCodeRequired { .. } | Self::Cancelled => None,
             Self::MustChangePassword { user }
             | Self::PasswordExpired { user }
             | Self::ConsentRequired { user, .. }
@@ -85,6 +90,7 @@ impl State {
             Self::UsernamePasswordRequired
             | Self::MustChangePassword { .. }
             | Self::PasswordExpired { .. }
+            | Self::RecoveryCodeRequired { .. }
             | Self::Cancelled => None,
         }
     }
@@ -93,7 +99,10 @@ impl State {
 names! {
     /// What a caller may do with a flow. The name is the link and, with its prefix, the media type.
     pub enum Action {
+        PasswordForgot = "password.forgot",
+        PasswordRecover = "password.recover",
         PasswordReset = "password.reset",
+        PasswordSendRecoveryCode = "password.sendRecoveryCode",
         SessionReset = "session.reset",
         /// Of whoever holds the flow's session.
         UserConsent = "user.consent",
@@ -102,18 +111,29 @@ names! {
 }
 
 impl Action {
-    /// Reads `application/vnd.pingidentity.<action>+json`, in any case (RFC 9110 §8.3.1).
+    /// Reads `application/vnd.pingidentity.<action>+json`, in any case (RFC 9110 §8.3.1). The one that has no body PingOne writes
+    /// without a format.
     pub fn from_media_type(media_type: &str) -> Option<Self> {
         let media_type = media_type.to_ascii_lowercase();
-        let name = media_type.strip_prefix("application/vnd.pingidentity.")?.strip_suffix("+json")?;
-        Self::ALL.into_iter().find(|a| a.name().eq_ignore_ascii_case(name))
+        let name = media_type.strip_prefix("application/vnd.pingidentity.")?;
+        let is = |action: Self, name: &str| action.name().eq_ignore_ascii_case(name);
+        match name.strip_suffix("+json") {
+            Some(name) => Self::ALL.into_iter().find(|action| is(*action, name)),
+            None => Some(Self::PasswordSendRecoveryCode).filter(|action| is(*action, name)),
+        }
     }
 }
 
-/// The actions that `state` allows, in the order in which they are offered.
+/// The actions that `state` allows, in the order in which they are offered. That a password was forgotten may be said where the sign-on
+/// policy and the server allow it as well ([`super::Followed::allows_recovery`]).
 pub const fn actions(state: &State) -> &'static [Action] {
     match state {
-        State::UsernamePasswordRequired => &[Action::UsernamePasswordCheck, Action::SessionReset],
+        State::UsernamePasswordRequired => {
+            &[Action::UsernamePasswordCheck, Action::PasswordForgot, Action::SessionReset]
+        }
+        State::RecoveryCodeRequired { .. } => {
+            &[Action::PasswordRecover, Action::PasswordSendRecoveryCode, Action::SessionReset]
+        }
         State::MustChangePassword { .. } | State::PasswordExpired { .. } => {
             &[Action::PasswordReset, Action::SessionReset]
         }

@@ -7,11 +7,12 @@ use crate::id::UserId;
 use crate::model::{Account, PasswordPolicy, PasswordState, User};
 use crate::refusal::{Detail, Reason, Refused};
 
-use super::consent;
 use super::session::{self, OpenedSession};
 use super::{
-    Action, Flow, Followed, Next, Person, Proof, State, WrongPassword, actions, after_failure, locked_out, next,
+    Action, Flow, Followed, Forgotten, Next, Person, Proof, Recovering, State, WrongPassword, actions, after_failure,
+    locked_out, next,
 };
+use super::{consent, recovery};
 
 /// A password as the engine checked it. `user` is absent when nobody has the name; the check took the same time.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +45,10 @@ pub enum Input<'a> {
     Consent {
         allowed: bool,
     },
+    PasswordForgot(Forgotten<'a>),
+    PasswordRecover(Recovering<'a>),
     PasswordReset(NewPassword<'a>),
+    PasswordSendRecoveryCode(Forgotten<'a>),
     SessionReset,
     UsernamePassword(Checked<'a>),
     /// A developer's server answers for the person (ADR 0062): no password is asked for, and none is judged.
@@ -95,7 +99,10 @@ pub fn step(flow: &Flow, input: Input<'_>, follows: &Followed<'_>, ctx: &Ctx<'_>
         }
         Input::Cancel => Ok(()),
         Input::Consent { .. } => admit(flow, Action::UserConsent),
+        Input::PasswordForgot(_) => admit(flow, Action::PasswordForgot),
+        Input::PasswordRecover(_) => admit(flow, Action::PasswordRecover),
         Input::PasswordReset(_) => admit(flow, Action::PasswordReset),
+        Input::PasswordSendRecoveryCode(_) => admit(flow, Action::PasswordSendRecoveryCode),
         Input::SessionReset => admit(flow, Action::SessionReset),
         Input::UsernamePassword(_) | Input::Vouched(_) => admit(flow, Action::UsernamePasswordCheck),
     };
@@ -111,12 +118,16 @@ pub fn step(flow: &Flow, input: Input<'_>, follows: &Followed<'_>, ctx: &Ctx<'_>
             Err(refused) => Err(rejected(refused, Vec::new(), event)),
         },
         Input::UsernamePassword(checked) => check_password(flow, checked, follows, event, ctx),
+        Input::PasswordForgot(of) | Input::PasswordSendRecoveryCode(of) => {
+            recovery::send(flow, &of, follows, event, ctx)
+        }
+        Input::PasswordRecover(new) => recovery::recover(flow, new, follows, event, ctx),
         Input::PasswordReset(new) => reset_password(flow, new, follows, event, ctx),
         Input::Vouched(checked) => vouch(flow, &checked, follows, event, ctx),
     }
 }
 
-fn rejected(refused: Refused, changes: Vec<Change>, event: Event) -> Box<Rejected> {
+pub(super) fn rejected(refused: Refused, changes: Vec<Change>, event: Event) -> Box<Rejected> {
     let event = event.refused(&refused);
     Box::new(Rejected { refused, changes, event })
 }
@@ -187,6 +198,13 @@ fn reset_password(
         Ok(hash) => hash.to_owned(),
         Err(refused) => return Err(rejected(refused.clone(), extend(flow, ctx), event.by(Actor::User(user.id)))),
     };
+    let changes = replace(user, hash, current.policy, ctx);
+    let proved = Proved { user, proof: Proof::Password, must_change_password: false, password_expired: false, changes };
+    go_on(flow, proved, follows, event, ctx)
+}
+
+/// A new password that its own person chose, in place of the one that they have.
+pub(super) fn replace(user: &User, hash: String, policy: &PasswordPolicy, ctx: &Ctx<'_>) -> Vec<Change> {
     let password = PasswordState { hash, must_change: false, chosen: true, changed_at: ctx.now.to_millis() };
     let set = Change::SetPassword {
         environment: user.environment,
@@ -194,27 +212,25 @@ fn reset_password(
         was: hash_of(user),
         password: Some(password),
         end_families: false,
-        retiring: current.policy.retiring(ctx.now),
+        retiring: policy.retiring(ctx.now),
     };
     // Whoever knew the old password may hold a session, and what it gave: all that was opened by it ends before the new session
     // is made (RFC 9700 §4.14.2).
     let end = Change::EndUserSessions(user.environment, user.id, ctx.now);
-    let changes = vec![forgive(user), set, end];
-    let proved = Proved { user, proof: Proof::Password, must_change_password: false, password_expired: false, changes };
-    go_on(flow, proved, follows, event, ctx)
+    vec![forgive(user), set, end]
 }
 
 /// What an input showed, and the changes that it makes whatever comes next.
-struct Proved<'a> {
-    user: &'a User,
-    proof: Proof,
-    must_change_password: bool,
-    password_expired: bool,
-    changes: Vec<Change>,
+pub(super) struct Proved<'a> {
+    pub(super) user: &'a User,
+    pub(super) proof: Proof,
+    pub(super) must_change_password: bool,
+    pub(super) password_expired: bool,
+    pub(super) changes: Vec<Change>,
 }
 
 /// A proof was given: on to what comes next.
-fn go_on(
+pub(super) fn go_on(
     flow: &Flow,
     proved: Proved<'_>,
     follows: &Followed<'_>,
@@ -325,7 +341,7 @@ pub(super) fn moved(flow: &Flow, state: State, event: Event, ctx: &Ctx<'_>) -> S
     Stepped { changes: vec![Change::UpdateFlow(Box::new(flow.clone()))], flow, opened: None, event }
 }
 
-fn extend(flow: &Flow, ctx: &Ctx<'_>) -> Vec<Change> {
+pub(super) fn extend(flow: &Flow, ctx: &Ctx<'_>) -> Vec<Change> {
     let lags = flow.lags(ctx.now);
     lags.then(|| Change::UpdateFlow(Box::new(flow.moved(flow.state.clone(), ctx.now)))).into_iter().collect()
 }
@@ -369,7 +385,8 @@ fn locked(user: UserId, account: &Account, event: &Event) -> Option<Change> {
 fn event(flow: &Flow, input: &Input<'_>, ctx: &Ctx<'_>) -> Event {
     let action = match input {
         Input::Cancel | Input::SessionReset | Input::Consent { .. } => Act::FlowUpdated,
-        Input::PasswordReset(_) => Act::PasswordChanged,
+        Input::PasswordForgot(_) | Input::PasswordSendRecoveryCode(_) => Act::FlowUpdated,
+        Input::PasswordRecover(_) | Input::PasswordReset(_) => Act::PasswordChanged,
         Input::UsernamePassword(_) | Input::Vouched(_) => Act::PasswordChecked,
     };
     let mut event = Event::new(Some(flow.environment), ctx.now, ctx.correlation, action).on(Kind::Flow, flow.id.uuid());

@@ -21,6 +21,7 @@ mod ages;
 mod life;
 mod next;
 mod purpose;
+mod recovery;
 
 const ENVIRONMENT: EnvironmentId = EnvironmentId::new(Uuid::from_u128(1));
 static LOGIN: std::sync::LazyLock<Followed<'static>> = std::sync::LazyLock::new(Followed::login);

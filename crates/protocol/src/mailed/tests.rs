@@ -102,3 +102,20 @@ fn a_verification_outlives_a_new_password() {
     let typed = digest_of(&pepper(), &changed, CodeFor::Verification, &code);
     assert!(judge_code(Some(&stored), &typed, CodeFor::Verification, NOW).is_ok());
 }
+
+/// A mailbox is not filled: ten in a row, until the last of them has expired.
+#[test]
+fn so_many_are_sent_in_a_row() {
+    let ann = user(7);
+    let mut last: Option<MailedCode> = None;
+    for n in 1..=IN_A_ROW {
+        let (_, fresh) = sent(&ann, CodeFor::Recovery);
+        let change = send_code(last.as_ref(), fresh, NOW).unwrap();
+        let Change::SendMailedCode { code, was } = change else { panic!("{change:?}") };
+        assert_eq!((code.sent, was), (n, last.map(|last| last.digest)));
+        last = Some(code);
+    }
+    let (_, fresh) = sent(&ann, CodeFor::Recovery);
+    assert!(send_code(last.as_ref(), fresh.clone(), NOW.plus(LIFETIME - 1)).is_err());
+    assert!(send_code(last.as_ref(), fresh, NOW.plus(LIFETIME)).is_ok());
+}

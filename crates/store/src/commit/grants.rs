@@ -53,7 +53,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         | Change::DeleteKey(..) | Change::UseInitialToken { .. } | Change::MarkClient { .. } | Change::ExpectUnused { .. }
         | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. } | Change::Reseal { .. } | Change::MasterKeyRotation(_)
         | Change::ImportUsers(_) | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }
-        | Change::SendMailedCode(_) | Change::CountMailedTry { .. } | Change::UseMailedCode { .. }
+        | Change::SendMailedCode { .. } | Change::CountMailedTry { .. } | Change::UseMailedCode { .. }
         | Change::GiveConsent { .. } | Change::UseConsent { .. } | Change::WithdrawConsent { .. }
         | Change::CreateFlow(_) | Change::UpdateFlow(_) | Change::CreateSession(_)
         | Change::UseAssertion(_) | Change::UseProof(_) | Change::PushRequest(_) | Change::UsePushedRequest { .. }

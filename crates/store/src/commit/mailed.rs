@@ -12,15 +12,18 @@ use crate::Value;
 /// Adds the change's statements; hands back what is no such thing.
 pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
     match change {
-        Change::SendMailedCode(MailedCode { environment, user, kind, digest, expires_at, tries_left }) => {
+        Change::SendMailedCode { code, was } => {
+            let MailedCode { environment, user, kind, digest, expires_at, tries_left, sent: in_a_row } = code;
             // Nobody reads what is sent to a user who was deleted.
             objects::require(batch, ObjectKind::User, vec![environment.uuid().into(), user.uuid().into()]);
             let mut values = sent(environment, user, kind, digest);
-            values.extend([expires_at.0.into(), tries_left.into()]);
-            batch.run(
-                "INSERT INTO mailed_codes (environment_id, user_id, kind, digest, expires_at, tries_left) VALUES ($1, $2, $3, $4, $5, $6)
+            let was = was.map(|was| was.bytes().to_vec());
+            values.extend([expires_at.0.into(), tries_left.into(), in_a_row.into(), was.into()]);
+            batch.one(
+                "INSERT INTO mailed_codes (environment_id, user_id, kind, digest, expires_at, tries_left, sent) VALUES ($1, $2, $3, $4, $5, $6, $7)
                  ON CONFLICT (environment_id, user_id, kind) DO UPDATE
-                 SET digest = excluded.digest, expires_at = excluded.expires_at, tries_left = excluded.tries_left",
+                 SET digest = excluded.digest, expires_at = excluded.expires_at, tries_left = excluded.tries_left, sent = excluded.sent
+                 WHERE mailed_codes.digest = $8",
                 values,
             );
         }

@@ -16,12 +16,12 @@ impl Reads {
         user: UserId,
         kind: CodeFor,
     ) -> Result<Option<MailedCode>, StoreError> {
-        let sql = "SELECT digest, expires_at, tries_left FROM mailed_codes WHERE environment_id = $1 AND user_id = $2 AND kind = $3";
+        let sql = "SELECT digest, expires_at, tries_left, sent FROM mailed_codes WHERE environment_id = $1 AND user_id = $2 AND kind = $3";
         let values = vec![environment.uuid().into(), user.uuid().into(), Value::word(kind.name())];
         let Some(row) = self.first(sql, values).await? else { return Ok(None) };
         let digest = row.bytes(0)?.try_into().map_err(|_| unreadable("digest of a code that was sent"))?;
-        let (expires_at, tries_left) = (time(&row, 1)?, row.i64(2)?);
+        let (expires_at, tries_left, sent) = (time(&row, 1)?, row.i64(2)?, row.i64(3)?);
         let digest = SecretDigest::from_stored(digest);
-        Ok(Some(MailedCode { environment, user, kind, digest, expires_at, tries_left }))
+        Ok(Some(MailedCode { environment, user, kind, digest, expires_at, tries_left, sent }))
     }
 }

@@ -10,6 +10,7 @@ variants!(State {
     UsernamePasswordRequired = "username_password_required",
     MustChangePassword { user } = "must_change_password",
     PasswordExpired { user } = "password_expired",
+    RecoveryCodeRequired { user } = "recovery_code_required",
     ConsentRequired { user, session } = "consent_required",
     Completed { user, session } = "completed",
     Resumed { user, session } = "resumed",

@@ -8,16 +8,12 @@ use protocol::secret::SecretDigest;
 use store::{Store, StoreError};
 
 use crate::races::{all_at_once, one_wins};
-use crate::samples::{HERE, NOW, THERE, environment, mailed_code, organization, organization_of, population, session, user, uuid};
+use crate::samples::{
+    HERE, NOW, THERE, environment, mailed_code, organization, organization_of, population, sending, session, user, uuid,
+};
 use crate::{each, loses};
 
-on_every_engine!(
-    one_lives_at_a_time,
-    it_is_used_once,
-    every_try_counts,
-    it_ends_with_its_time,
-    it_goes_with_its_user,
-);
+on_every_engine!(one_lives_at_a_time, it_is_used_once, every_try_counts, it_ends_with_its_time, it_goes_with_its_user,);
 
 /// Users 1 and 2 here and there.
 async fn people(store: &Store) {
@@ -43,14 +39,17 @@ async fn found(store: &Store, code: &MailedCode) -> Option<MailedCode> {
 async fn one_lives_at_a_time(store: &Store) {
     people(store).await;
     let first = mailed_code(HERE, 1);
-    let second = MailedCode { digest: SecretDigest::from_stored([7; 32]), ..first.clone() };
+    let second = MailedCode { digest: SecretDigest::from_stored([7; 32]), sent: 2, ..first.clone() };
     let others = [
         mailed_code(HERE, 2),
         mailed_code(THERE, 1),
         MailedCode { kind: CodeFor::Verification, tries_left: 2, ..first.clone() },
     ];
-    let all = [first.clone()].into_iter().chain(others.clone()).chain([second.clone()]);
-    each(store, all.map(Change::SendMailedCode)).await;
+    each(store, [first.clone()].into_iter().chain(others.clone()).map(sending)).await;
+    // Of 100 who ask at once for the next one is counted.
+    let next = |_| vec![Change::SendMailedCode { code: second.clone(), was: Some(first.digest) }];
+    one_wins(store, next).await;
+    loses(store, sending(first.clone())).await;
     for other in &others {
         let foreign = MailedCode { digest: second.digest, ..other.clone() };
         for dead in [foreign, MailedCode { digest: other.digest, ..second.clone() }, first.clone()] {
@@ -70,7 +69,7 @@ async fn one_lives_at_a_time(store: &Store) {
 async fn it_is_used_once(store: &Store) {
     people(store).await;
     let code = mailed_code(HERE, 1);
-    each(store, [Change::SendMailedCode(code.clone())]).await;
+    each(store, [sending(code.clone())]).await;
     let winner = one_wins(store, |n| vec![using(&code), Change::CreateSession(session(HERE, n))]).await;
     for n in 1..=100 {
         let opened = store.session(HERE, session(HERE, n).id).await.unwrap();
@@ -84,7 +83,7 @@ async fn every_try_counts(store: &Store) {
     people(store).await;
     let code = mailed_code(HERE, 1);
     let &MailedCode { environment, user, kind, digest, .. } = &code;
-    each(store, [Change::SendMailedCode(code.clone())]).await;
+    each(store, [sending(code.clone())]).await;
     for was in (1..=5).rev() {
         let count = |_| vec![Change::CountMailedTry { environment, user, kind, digest, was }];
         let outcomes = all_at_once(store, count).await;
@@ -100,7 +99,7 @@ async fn it_ends_with_its_time(store: &Store) {
     people(store).await;
     let code = MailedCode { expires_at: NOW, ..mailed_code(HERE, 1) };
     let living = MailedCode { expires_at: NOW.plus(1), ..mailed_code(HERE, 2) };
-    each(store, [&code, &living].map(|code| Change::SendMailedCode(code.clone()))).await;
+    each(store, [&code, &living].map(|code| sending(code.clone()))).await;
     loses(store, using(&code)).await;
     // Told from none for an hour, as whatever expired.
     store.purge(NOW.plus(3600), NOW).await.unwrap();
@@ -114,10 +113,10 @@ async fn it_ends_with_its_time(store: &Store) {
 async fn it_goes_with_its_user(store: &Store) {
     people(store).await;
     let codes = [CodeFor::Recovery, CodeFor::Verification].map(|kind| MailedCode { kind, ..mailed_code(HERE, 1) });
-    each(store, codes.clone().map(Change::SendMailedCode)).await;
+    each(store, codes.clone().map(sending)).await;
     each(store, [Change::Remove(Key::User(HERE, UserId::new(uuid(1))))]).await;
     for code in codes {
         assert_eq!(found(store, &code).await, None);
-        loses(store, Change::SendMailedCode(code)).await;
+        loses(store, sending(code)).await;
     }
 }

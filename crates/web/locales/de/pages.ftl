@@ -13,6 +13,7 @@ form-expired = Es wurde nichts geprüft und nichts geändert. Geben Sie Ihre Dat
 signon-title = Bei { $application } anmelden
 signon-context = mit Ihrem Konto bei { $environment }
 signon-button = Anmelden
+signon-forgot = Passwort vergessen?
 signon-demo-help = Für Sie ausgefüllt: Dies ist die Demo-Anwendung von grantor dev.
 signon-people = Ohne Passwort anmelden
 signon-people-help = Das bietet nur grantor dev an.
@@ -67,12 +68,19 @@ password-title = Neues Passwort für { $application } wählen
 password-heading = Neues Passwort wählen
 password-reason-must-change = Ihr jetziges Passwort hat jemand aus der Verwaltung gesetzt. Wählen Sie eines, das nur Sie kennen.
 password-reason-expired = Ihr jetziges Passwort ist abgelaufen.
+password-reason-forgotten = Wenn zu diesem Benutzernamen ein Konto mit E-Mail-Adresse gehört, ist ein Code dorthin unterwegs. Kommt keiner, fragen Sie die Betreiber dieses Dienstes.
 field-current-password = Jetziges Passwort
 field-new-password = Neues Passwort
+field-code = Code
+code-help = Acht Buchstaben und Ziffern. Er gilt fünf Minuten.
+code-again = Noch einen Code senden
+back-to-signon = Zurück zur Anmeldung
 password-button = Passwort ändern
 not-you = Nicht Sie?
 error-current-missing = Geben Sie Ihr jetziges Passwort ein
 error-current-wrong = Das jetzige Passwort ist falsch
+error-code-missing = Geben Sie den Code ein
+error-code-wrong = Falscher oder abgelaufener Code
 error-new-missing = Geben Sie ein neues Passwort ein
 error-new-rules = Wählen Sie ein Passwort, das die markierten Regeln erfüllt
 rules-heading = Regeln für das neue Passwort
@@ -229,3 +237,12 @@ time-in-days = { $count ->
     [one] in einem Tag
    *[other] in { $count } Tagen
 }
+
+mail-recovery-subject = Ihr Code für ein neues Passwort bei { $environment }
+mail-recovery-why = Jemand, vermutlich Sie, hat ein neues Passwort für Ihr Konto bei { $environment } verlangt.
+mail-recovery-otherwise = Wenn Sie es nicht waren, tun Sie nichts: Ihr Passwort bleibt, wie es ist.
+mail-verification-subject = Ihr Code zur Bestätigung Ihrer E-Mail-Adresse bei { $environment }
+mail-verification-why = { $environment } bittet Sie zu bestätigen, dass dies Ihre E-Mail-Adresse ist.
+mail-verification-otherwise = Wenn Sie dort kein Konto haben, tun Sie nichts.
+mail-code = Ihr Code:
+mail-code-use = Er gilt einmal und fünf Minuten lang. Geben Sie ihn dort ein, wo Sie ihn verlangt haben, und sonst niemandem weiter.

@@ -13,6 +13,7 @@ form-expired = Nothing was checked or changed. Enter your details again.
 signon-title = Sign on to { $application }
 signon-context = with your { $environment } account
 signon-button = Sign on
+signon-forgot = Forgot password?
 signon-demo-help = Filled in for you: this is the demo application of grantor dev.
 signon-people = Sign on without a password
 signon-people-help = Only grantor dev offers this.
@@ -67,12 +68,19 @@ password-title = Choose a new password for { $application }
 password-heading = Choose a new password
 password-reason-must-change = Your current password was set by an administrator. Choose one that only you know.
 password-reason-expired = Your current password has expired.
+password-reason-forgotten = If this username has an account with an email address, a code is on its way there. Without a code, ask the people who run this service.
 field-current-password = Current password
 field-new-password = New password
+field-code = Code
+code-help = Eight letters and digits. It works for five minutes.
+code-again = Send another code
+back-to-signon = Back to sign on
 password-button = Change password
 not-you = Not you?
 error-current-missing = Enter your current password
 error-current-wrong = Wrong current password
+error-code-missing = Enter the code
+error-code-wrong = Wrong or expired code
 error-new-missing = Enter a new password
 error-new-rules = Choose a password that meets the marked rules
 rules-heading = Rules for the new password
@@ -229,3 +237,12 @@ time-in-days = { $count ->
     [one] in one day
    *[other] in { $count } days
 }
+
+mail-recovery-subject = Your code for a new password at { $environment }
+mail-recovery-why = Somebody, probably you, asked for a new password for your account at { $environment }.
+mail-recovery-otherwise = If it was not you, do nothing: your password stays as it is.
+mail-verification-subject = Your code to confirm your email address at { $environment }
+mail-verification-why = { $environment } asks you to confirm that this is your email address.
+mail-verification-otherwise = If you have no account there, do nothing.
+mail-code = Your code:
+mail-code-use = It works once, within five minutes. Enter it where you asked for it, and give it to nobody else.

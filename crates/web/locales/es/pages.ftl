@@ -13,6 +13,7 @@ form-expired = No se ha comprobado ni cambiado nada. Vuelva a introducir sus dat
 signon-title = Iniciar sesión en { $application }
 signon-context = con su cuenta de { $environment }
 signon-button = Iniciar sesión
+signon-forgot = ¿Ha olvidado la contraseña?
 signon-demo-help = Ya rellenado: esta es la aplicación de demostración de grantor dev.
 signon-people = Iniciar sesión sin contraseña
 signon-people-help = Solo grantor dev lo ofrece.
@@ -67,12 +68,19 @@ password-title = Elegir una contraseña nueva para { $application }
 password-heading = Elegir una contraseña nueva
 password-reason-must-change = Su contraseña actual la estableció un administrador. Elija una que solo usted conozca.
 password-reason-expired = Su contraseña actual ha caducado.
+password-reason-forgotten = Si este nombre de usuario tiene una cuenta con correo electrónico, le llegará un código. Si no llega, pregunte a quienes gestionan este servicio.
 field-current-password = Contraseña actual
 field-new-password = Contraseña nueva
+field-code = Código
+code-help = Ocho letras y cifras. Sirve durante cinco minutos.
+code-again = Enviar otro código
+back-to-signon = Volver al inicio de sesión
 password-button = Cambiar la contraseña
 not-you = ¿No es usted?
 error-current-missing = Introduzca su contraseña actual
 error-current-wrong = La contraseña actual es incorrecta
+error-code-missing = Introduzca el código
+error-code-wrong = Código incorrecto o caducado
 error-new-missing = Introduzca una contraseña nueva
 error-new-rules = Elija una contraseña que cumpla las reglas marcadas
 rules-heading = Reglas de la contraseña nueva
@@ -229,3 +237,12 @@ time-in-days = { $count ->
     [one] dentro de un día
    *[other] dentro de { $count } días
 }
+
+mail-recovery-subject = Su código para una contraseña nueva en { $environment }
+mail-recovery-why = Alguien, probablemente usted, ha pedido una contraseña nueva para su cuenta en { $environment }.
+mail-recovery-otherwise = Si no ha sido usted, no haga nada: su contraseña sigue igual.
+mail-verification-subject = Su código para confirmar su correo electrónico en { $environment }
+mail-verification-why = { $environment } le pide que confirme que esta es su dirección de correo electrónico.
+mail-verification-otherwise = Si no tiene una cuenta allí, no haga nada.
+mail-code = Su código:
+mail-code-use = Sirve una vez, durante cinco minutos. Introdúzcalo donde lo pidió y no se lo dé a nadie más.

@@ -13,6 +13,7 @@ form-expired = Rien n’a été vérifié ni modifié. Saisissez à nouveau vos 
 signon-title = Se connecter à { $application }
 signon-context = avec votre compte { $environment }
 signon-button = Se connecter
+signon-forgot = Mot de passe oublié ?
 signon-demo-help = Rempli pour vous : c’est l’application de démonstration de grantor dev.
 signon-people = Se connecter sans mot de passe
 signon-people-help = Seul grantor dev le propose.
@@ -67,12 +68,19 @@ password-title = Choisir un nouveau mot de passe pour { $application }
 password-heading = Choisir un nouveau mot de passe
 password-reason-must-change = Votre mot de passe actuel a été défini par un administrateur. Choisissez-en un que vous seul connaissez.
 password-reason-expired = Votre mot de passe actuel a expiré.
+password-reason-forgotten = Si un compte avec une adresse e-mail correspond à ce nom d’utilisateur, un code y est envoyé. Sans code, adressez-vous aux responsables de ce service.
 field-current-password = Mot de passe actuel
 field-new-password = Nouveau mot de passe
+field-code = Code
+code-help = Huit lettres et chiffres. Il est valable cinq minutes.
+code-again = Envoyer un autre code
+back-to-signon = Retour à la connexion
 password-button = Changer le mot de passe
 not-you = Ce n’est pas vous ?
 error-current-missing = Saisissez votre mot de passe actuel
 error-current-wrong = Mot de passe actuel incorrect
+error-code-missing = Saisissez le code
+error-code-wrong = Code incorrect ou expiré
 error-new-missing = Saisissez un nouveau mot de passe
 error-new-rules = Choisissez un mot de passe qui respecte les règles marquées
 rules-heading = Règles du nouveau mot de passe
@@ -229,3 +237,12 @@ time-in-days = { $count ->
     [one] dans un jour
    *[other] dans { $count } jours
 }
+
+mail-recovery-subject = Votre code pour un nouveau mot de passe chez { $environment }
+mail-recovery-why = Quelqu’un, sans doute vous, a demandé un nouveau mot de passe pour votre compte chez { $environment }.
+mail-recovery-otherwise = Si ce n’était pas vous, ne faites rien : votre mot de passe reste le même.
+mail-verification-subject = Votre code pour confirmer votre adresse e-mail chez { $environment }
+mail-verification-why = { $environment } vous demande de confirmer que cette adresse e-mail est la vôtre.
+mail-verification-otherwise = Si vous n’y avez pas de compte, ne faites rien.
+mail-code = Votre code :
+mail-code-use = Il est valable une fois, pendant cinq minutes. Saisissez-le là où vous l’avez demandé, et ne le donnez à personne d’autre.

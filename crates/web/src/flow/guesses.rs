@@ -46,7 +46,7 @@ pub(super) async fn sign_on(
 }
 
 /// Counts a wrong password against its source, and tells once of a network that tries too many names.
-async fn count(web: &AppState, site: &Site, ask: &Ask, key: &str) -> Result<(), Failed> {
+pub(super) async fn count(web: &AppState, site: &Site, ask: &Ask, key: &str) -> Result<(), Failed> {
     let Some(source) = ask.source else { return Ok(()) };
     if !web.failures.record_name(source, site.environment, key) {
         return Ok(());

@@ -24,6 +24,7 @@ use serde_json::{Map, Value, json};
 
 use super::cookies::{self, Cookies};
 use super::guesses::sign_on;
+use super::recovery;
 use crate::layers::form;
 use crate::oauth::cors;
 use crate::state::AppState;
@@ -182,7 +183,9 @@ fn links(site: &Site, view: &FlowView, answer: Answer<'_>) -> Value {
     let mut links = Map::new();
     // A completed flow can be restarted, but PingOne shows no link for it.
     if !view.flow.state.is_complete() {
-        links.extend(actions(&view.flow.state).iter().map(|action| (action.name().to_owned(), address.clone())));
+        let offered =
+            actions(&view.flow.state).iter().filter(|action| **action != Action::PasswordForgot || view.recovers);
+        links.extend(offered.map(|action| (action.name().to_owned(), address.clone())));
     }
     links.insert("self".into(), address);
     if matches!(answer, Answer::Whole { .. }) {
@@ -264,6 +267,11 @@ async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, b
         Err(refused) => return Err(refuse::at_flow(&web.app, site, ask, Step::FlowUpdated, id, refused).await),
     };
     let read = match action {
+        Action::PasswordForgot => required(["username"], &body).map(|[username]| Act::PasswordForgot { username }),
+        Action::PasswordRecover => {
+            required(["recoveryCode", "newPassword"], &body).map(|[code, new]| Act::PasswordRecover { code, new })
+        }
+        Action::PasswordSendRecoveryCode => Ok(Act::PasswordSendRecoveryCode),
         Action::PasswordReset => required(["currentPassword", "newPassword"], &body)
             .map(|[current, new]| Act::PasswordReset { current: Some(current), new }),
         Action::SessionReset => Ok(Act::SessionReset),
@@ -276,6 +284,9 @@ async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, b
     match read {
         Err(refused) => Err(refuse::at_flow(&web.app, site, ask, Step::FlowUpdated, id, refused).await),
         Ok(Act::UsernamePassword(typed)) => sign_on(web, site, ask, id, typed, None).await,
+        Ok(deed @ (Act::PasswordForgot { .. } | Act::PasswordRecover { .. } | Act::PasswordSendRecoveryCode)) => {
+            recovery::perform(web, site, ask, id, deed, None).await
+        }
         Ok(deed) => act(&web.app, site, ask, id, deed, None).await.into_result(),
     }
 }
@@ -334,16 +345,17 @@ fn flag(name: &'static str, body: &Map<String, Value>) -> Result<bool, Refused> 
     body.get(name).and_then(Value::as_bool).ok_or_else(told)
 }
 
-/// Both texts, or a detail for each that is missing.
-fn required<'a>(names: [&'static str; 2], body: &'a Map<String, Value>) -> Result<[&'a str; 2], Refused> {
-    match names.map(|name| text(body, name)) {
-        [Some(first), Some(second)] => Ok([first, second]),
-        found => {
-            let missing = names.into_iter().zip(found).filter(|(_, value)| value.is_none());
-            let details = missing.map(|(name, _)| Detail::new("EMPTY_VALUE", name, "must not be empty"));
-            Err(Refused::fields(details.collect()))
-        }
+/// All of the texts, or a detail for each that is missing.
+fn required<'a, const N: usize>(
+    names: [&'static str; N],
+    body: &'a Map<String, Value>,
+) -> Result<[&'a str; N], Refused> {
+    let missing = names.into_iter().filter(|name| text(body, name).is_none());
+    let details: Vec<Detail> = missing.map(|name| Detail::new("EMPTY_VALUE", name, "must not be empty")).collect();
+    if details.is_empty() {
+        return Ok(names.map(|name| text(body, name).unwrap_or_default()));
     }
+    Err(Refused::fields(details))
 }
 
 const VENDOR: &str = "application/vnd.pingidentity.";

@@ -4,6 +4,7 @@
 
 mod consent;
 mod people;
+mod recovery;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -26,7 +27,9 @@ use super::cookies::{self, Cookies};
 use super::ending::{anew, ended, expired};
 use super::{csrf, guesses, html, respond, rules};
 use crate::layers::form::form;
-use crate::page::{ChangePassword, ChangeReason, FlowEnding, Forms, PasswordProblem, SignOnProblem, Theme};
+use crate::page::{
+    AskedBeside, ChangePassword, ChangeReason, FlowEnding, Forms, PasswordProblem, SignOnProblem, Theme,
+};
 use crate::state::AppState;
 use crate::{ask, error};
 
@@ -96,6 +99,7 @@ impl Here<'_> {
             State::MustChangePassword { .. } | State::PasswordExpired { .. } => {
                 self.password_page(StatusCode::OK, cookie, None)
             }
+            State::RecoveryCodeRequired { .. } => self.recovery_page(StatusCode::OK, cookie, "", None),
             State::ConsentRequired { .. } => self.consent_page(cookie),
             // Reload after the last step: resume decides whether there is still an answer.
             State::Completed { .. } => respond::redirect(self.parts, &self.site.resume_url(self.view.flow.id)),
@@ -123,18 +127,38 @@ impl Here<'_> {
             (_, State::Resumed { .. } | State::Cancelled | State::Completed { .. })
             | (Some("change-password"), State::UsernamePasswordRequired | State::ConsentRequired { .. })
             | (
-                Some("sign-on" | "sign-on-as"),
-                State::MustChangePassword { .. } | State::PasswordExpired { .. } | State::ConsentRequired { .. },
+                Some("sign-on" | "sign-on-as" | "forgot-password"),
+                State::MustChangePassword { .. }
+                | State::PasswordExpired { .. }
+                | State::RecoveryCodeRequired { .. }
+                | State::ConsentRequired { .. },
+            )
+            | (
+                Some("send-code" | "back"),
+                State::UsernamePasswordRequired
+                | State::MustChangePassword { .. }
+                | State::PasswordExpired { .. }
+                | State::ConsentRequired { .. },
             )
             | (
                 Some("allow"),
-                State::UsernamePasswordRequired | State::MustChangePassword { .. } | State::PasswordExpired { .. },
+                State::UsernamePasswordRequired
+                | State::MustChangePassword { .. }
+                | State::PasswordExpired { .. }
+                | State::RecoveryCodeRequired { .. },
             ) => self.show(cookie),
             (Some("allow"), State::ConsentRequired { .. }) => self.consent(true, cookie, &id).await,
             (Some("cancel"), State::ConsentRequired { .. }) => self.consent(false, cookie, &id).await,
             (Some("cancel"), _) => Box::pin(self.cancel(cookie, &id)).await,
             (Some("restart"), _) => self.restart(cookie, &id).await,
             (Some("sign-on-as"), State::UsernamePasswordRequired) => Box::pin(self.sign_on_as(form, cookie, &id)).await,
+            (Some("forgot-password"), State::UsernamePasswordRequired) => {
+                Box::pin(self.forgot(form, cookie, &id)).await
+            }
+            (Some(intent @ ("send-code" | "back")), State::RecoveryCodeRequired { .. }) => {
+                Box::pin(self.again(intent == "back", cookie, &id)).await
+            }
+            (_, State::RecoveryCodeRequired { .. }) => Box::pin(self.recover(form, cookie, &id)).await,
             (_, State::UsernamePasswordRequired) => Box::pin(self.sign_on(form, cookie, &id)).await,
             // Nobody allows anything but by the button that says so.
             (_, State::ConsentRequired { .. }) => self.show(cookie),
@@ -260,7 +284,7 @@ impl Here<'_> {
             action_url: &self.address(),
             username: self.view.user.as_ref().map_or("", |user| &user.username),
             reason: if expired { ChangeReason::Expired } else { ChangeReason::MustChange },
-            asks_current: !self.knows_password(),
+            asks: if self.knows_password() { AskedBeside::Nothing } else { AskedBeside::CurrentPassword },
             rules: &rules::told(&policy),
             problem,
             csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
@@ -345,11 +369,14 @@ fn problem(failure: &Failed) -> Option<SignOnProblem> {
         reason if reason.row().detail == CREDENTIALS => Some(SignOnProblem::Credentials),
         Reason::AccountLocked => Some(SignOnProblem::Locked { minutes: minutes(&refused) }),
         Reason::RateLimited | Reason::PasswordHashBusy => {
-            let seconds = refused.retry_after.unwrap_or(1).try_into().unwrap_or(u32::MAX);
-            Some(SignOnProblem::TooManyRequests { seconds })
+            Some(SignOnProblem::TooManyRequests { seconds: seconds(&refused) })
         }
         _ => None,
     }
+}
+
+fn seconds(refused: &Refused) -> u32 {
+    refused.retry_after.unwrap_or(1).try_into().unwrap_or(u32::MAX)
 }
 
 /// What is left of a lock, in minutes that have begun; None where somebody has to end it.

@@ -2,7 +2,7 @@
 
 use engine::flow::FlowView;
 use protocol::flow::{Before, judge_new_password};
-use protocol::model::PasswordRule as Rule;
+use protocol::model::{PasswordRule as Rule, User};
 use protocol::refusal::Refused;
 
 use crate::page::{CharacterClass, KeyRow, PasswordRule};
@@ -16,11 +16,14 @@ pub(super) fn told(rules: &[Rule]) -> Vec<PasswordRule<'_>> {
 pub(super) fn broken(view: &FlowView, refused: &Refused, current: Option<&str>, new: &str) -> Vec<Rule> {
     let Some(policy) = view.password_policy.as_ref() else { return Vec::new() };
     let before = Before { current, ..Before::default() };
-    let judged = view.user.as_ref().and_then(|user| judge_new_password(policy, user, before, new).err());
+    // Who recovers a password is not told whose it is before they have.
+    let nobody = User::default();
+    let judged = judge_new_password(policy, view.user.as_ref().unwrap_or(&nobody), before, new).err();
     let mut broken = judged.map(|problem| problem.rules).unwrap_or_default();
     let counted = refused.details.iter().filter_map(|fault| fault.inner.as_ref()?.as_object()).flatten();
     let named: Vec<&str> = counted.map(|(name, _)| name.as_str()).collect();
-    let more = policy.rules_of_change().into_iter().filter(|rule| named.contains(&rule.name()));
+    let of_person = policy.rules().into_iter().filter(|rule| matches!(rule, Rule::ExcludesProfileData));
+    let more = policy.rules_of_change().into_iter().chain(of_person).filter(|rule| named.contains(&rule.name()));
     broken.extend(more.filter(|rule| !broken.contains(rule)).collect::<Vec<_>>());
     broken
 }

@@ -18,7 +18,7 @@ use super::authority;
 use super::call::Call;
 use super::crud::{self, Managed as _};
 use super::shape::{linked, reference, stamp};
-use super::{user, user_state};
+use super::{mailed, user};
 
 pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
     let user = crud::load::<User>(&call).await?;
@@ -58,7 +58,7 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
             let (user, proved) = prove(&by, user, policy, &current, "currentPassword").await?;
             if Passwords::brought(new.expose()) != Brought::Password {
                 // Whoever chooses a password types it: nobody shall find out later that it was taken for another.
-                return Err(unreadable("newPassword", "A new password of one's own is sent as it is, not as a hash"));
+                return Err(unreadable("newPassword", TYPED));
             }
             let same = current.expose() == new.expose();
             let before = Before { current: Some(current.expose()), same, chosen_at: Some(by.now()) };
@@ -107,14 +107,11 @@ pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
             user.password = Some(password);
             state(&by, &user).await
         }
-        Act::Recover => {
-            let mut fields = Fields::new(&body);
-            text(&mut fields, "recoveryCode");
-            text(&mut fields, "newPassword");
-            fields.finish(())?;
-            Err(user_state::no_code(&body, "recoveryCode").into())
+        Act::Recover => state(&by, &mailed::recover(&by, user, &body).await?).await,
+        Act::SendCode => {
+            mailed::send_recovery_code(&by, &user).await?;
+            state(&by, &user).await
         }
-        Act::SendCode => Err(user_state::no_mail("password")),
     }
 }
 
@@ -297,7 +294,7 @@ fn read_reset(body: &Map<String, Value>) -> Result<(Secret, Secret), Refused> {
     Ok((current.unwrap_or_else(none), new.unwrap_or_else(none)))
 }
 
-fn text(fields: &mut Fields<'_>, name: &str) -> Option<Secret> {
+pub(super) fn text(fields: &mut Fields<'_>, name: &str) -> Option<Secret> {
     let text = fields.string(name);
     if text == Some("") {
         fields.fault("EMPTY_VALUE", name, "must not be empty", None);
@@ -321,13 +318,13 @@ fn locked(by: &Authorized, account: &Account) -> Failure {
     refused.saying(Reason::FieldsInvalid.row().public).into()
 }
 
-fn no_password() -> Failure {
+pub(super) fn no_password() -> Failure {
     let detail = Detail::new("NO_PASSWORD", "password", "The user has no password");
     let refused = Refused::new(Reason::PasswordMissing, "a user with a password", "one without");
     Refused { details: vec![detail], ..refused.saying(Reason::FieldsInvalid.row().public) }.into()
 }
 
-fn unreadable(target: &'static str, message: &'static str) -> Failure {
+pub(super) fn unreadable(target: &'static str, message: &'static str) -> Failure {
     Refused::fields(vec![Detail::new("INVALID_VALUE", target, message)]).into()
 }
 
@@ -354,4 +351,6 @@ async fn state(by: &Authorized, user: &User) -> Result<Answer, Failure> {
 pub(super) const ACTIONS: [&str; 4] = ["password.check", "password.reset", "password.set", "password.recover"];
 /// More attempts than the longest policy allows failures in a row would be lost only to an attack.
 const ATTEMPTS: usize = 16;
+/// Said of a hash where a person chooses.
+pub(super) const TYPED: &str = "A new password of one's own is sent as it is, not as a hash";
 const UNREADABLE: &str = "is a hash that this server does not check: it takes {BCRYPT}, {PBKDF2}, {ARGON2} and {SSHA}, {SSHA256}, {SSHA384}, {SSHA512}, up to a cost of about a second";

@@ -5,18 +5,17 @@ use engine::Failure;
 use engine::manage::Authorized;
 use protocol::audit::Action;
 use protocol::change::Change;
-use protocol::model::check::{Fields, user as check};
+use protocol::model::check::user as check;
 use protocol::model::{Account, Key, User};
-use protocol::refusal::Refused;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::answer::Answer;
 use super::authority;
 use super::call::{Call, missing};
-use super::crud::{self, Here, Include, Managed as _, constraint};
+use super::crud::{self, Here, Include, Managed as _};
 use super::list::whole;
 use super::shape::{Object, linked};
-use super::user;
+use super::{mailed, user};
 
 pub(super) async fn read_enabled(call: Call) -> Result<Answer, Failure> {
     let user = crud::load::<User>(&call).await?;
@@ -148,8 +147,14 @@ pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
             set_account(&call.by, user, account, Action::UserLocked).await
         }
         Act::Unlock => set_account(&call.by, user, Account::default(), Action::UserUnlocked).await,
-        Act::SendCode => Err(no_mail("email")),
-        Act::Verify => Err(no_code(&body, "verificationCode").into()),
+        Act::SendCode => {
+            mailed::send_verification_code(&call.by, &user).await?;
+            crud::respond(&call.by, user, &Include::default(), Answer::ok).await
+        }
+        Act::Verify => {
+            let user = mailed::verify(&call.by, &user, &body).await?;
+            crud::respond(&call.by, user, &Include::default(), Answer::ok).await
+        }
     }
 }
 
@@ -172,21 +177,6 @@ async fn set_account(by: &Authorized, mut user: User, account: Account, action: 
     by.finish(vec![change], action, user.target()).await?;
     user.account = account;
     crud::respond(by, user, &Include::default(), Answer::ok).await
-}
-
-/// What a message would carry cannot be sent: that is said, and nobody waits for it.
-pub(super) fn no_mail(target: &str) -> Failure {
-    constraint(target, "This server sends no e-mail, so no code can be sent", "a code to send")
-}
-
-/// No code was ever sent, so none is right.
-pub(super) fn no_code(body: &Map<String, Value>, name: &'static str) -> Refused {
-    let mut fields = Fields::new(body);
-    let code = fields.string(name);
-    if fields.require(name, code).is_some() {
-        fields.fault("INVALID_VALUE", name, "The code is not valid", None);
-    }
-    fields.finish(()).err().unwrap_or_else(|| Refused::fields(Vec::new()))
 }
 
 fn part(by: &Authorized, user: &User, name: &str, value: impl Into<Value>) -> Value {

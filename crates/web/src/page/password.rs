@@ -1,11 +1,12 @@
-//! Decides what the forced password change says: why, the rules before typing, and after a refusal which rules failed.
+//! Decides what the page of a new password says, of a forced change and of a forgotten password: why, what proves whose it is, the rules
+//! before typing, and after a refusal which rules failed.
 
 use askama::Template;
 
 use super::{ApplicationView, Around, Locale, PasswordRule, Rendered, Theme, notice::Notice};
 
-/// The password change within a flow. Fields `currentPassword` where it is asked for, `newPassword`; buttons
-/// `change-password`, `cancel`, and `not-you` beside the name.
+/// The password change within a flow. Fields `currentPassword` or `recoveryCode` where they are asked for, `newPassword`; buttons
+/// `change-password`, `cancel`, and `not-you` beside the name; of a forgotten one `send-code` and `back` instead of `cancel`.
 #[derive(Debug, Template)]
 #[template(path = "password.html")]
 pub struct ChangePassword<'a> {
@@ -17,12 +18,11 @@ pub struct ChangePassword<'a> {
     pub flow_id: &'a str,
     /// Where the form is posted.
     pub action_url: &'a str,
-    /// Whose password it is, so that a password manager updates the right entry.
+    /// Whose password it is, so that a password manager updates the right entry. Empty where nobody has proved to be them.
     pub username: &'a str,
     /// Why it must change.
     pub reason: ChangeReason,
-    /// Whether the current password is asked for. Whoever typed it a moment ago is not asked again.
-    pub asks_current: bool,
+    pub asks: Asked<'a>,
     /// The environment's password policy.
     pub rules: &'a [PasswordRule<'a>],
     pub problem: Option<PasswordProblem<'a>>,
@@ -37,21 +37,48 @@ pub enum ChangeReason {
     MustChange,
     /// It grew too old.
     Expired,
+    /// The person forgot it.
+    Forgotten,
 }
 
-/// Why the page is shown again.
+/// What the page asks for beside the new password.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Asked<'a> {
+    /// Whoever typed the current password a moment ago is not asked again.
+    Nothing,
+    CurrentPassword,
+    /// The code that was sent, with what was typed before.
+    Code(&'a str),
+}
+
+/// What was typed is a secret.
+impl std::fmt::Debug for Asked<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "Nothing",
+            Self::CurrentPassword => "CurrentPassword",
+            Self::Code(_) => "Code(…)",
+        })
+    }
+}
+
+/// Why the page is shown again. "Current" is the current password, or the code that stands for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordProblem<'a> {
     CurrentMissing,
     NewMissing,
     BothMissing,
-    /// The current password is not right.
+    /// What was typed is not right.
     CurrentWrong,
     /// The new password breaks these rules; equal values from `rules` are marked.
     RulesFailed(&'a [PasswordRule<'a>]),
     /// The current password was right, and the account is locked: for so long, or until somebody unlocks it.
     Locked {
         minutes: Option<u32>,
+    },
+    /// Too many codes were asked for or tried from this place.
+    TooManyRequests {
+        seconds: u32,
     },
     /// The form was too old or came from elsewhere; nothing was changed.
     FormExpired,
@@ -62,6 +89,7 @@ impl ChangeReason {
         match self {
             Self::MustChange => "password-reason-must-change",
             Self::Expired => "password-reason-expired",
+            Self::Forgotten => "password-reason-forgotten",
         }
     }
 }
@@ -78,17 +106,34 @@ impl ChangePassword<'_> {
         let l = self.locale;
         let (title, sentence) = match self.problem? {
             P::Locked { minutes } => ("signon-problem-locked", l.locked(minutes)),
+            P::TooManyRequests { seconds } => {
+                ("signon-problem-wait", l.with_number("signon-too-many", "seconds", seconds))
+            }
             P::FormExpired => ("signon-problem-form", l.text("form-expired")),
             P::CurrentMissing | P::NewMissing | P::BothMissing | P::CurrentWrong | P::RulesFailed(_) => return None,
         };
         Some(Notice::new(l.text(title), sentence))
     }
 
+    fn asks_current(&self) -> bool {
+        self.asks == Asked::CurrentPassword
+    }
+
+    /// What stands in the field of the code, where there is one.
+    fn code(&self) -> Option<&str> {
+        match self.asks {
+            Asked::Code(typed) => Some(typed),
+            Asked::Nothing | Asked::CurrentPassword => None,
+        }
+    }
+
     fn current_error(&self) -> Option<String> {
         use PasswordProblem as P;
-        let key = match self.problem? {
-            P::CurrentMissing | P::BothMissing => "error-current-missing",
-            P::CurrentWrong => "error-current-wrong",
+        let key = match (self.problem?, self.code().is_some()) {
+            (P::CurrentMissing | P::BothMissing, false) => "error-current-missing",
+            (P::CurrentWrong, false) => "error-current-wrong",
+            (P::CurrentMissing | P::BothMissing, true) => "error-code-missing",
+            (P::CurrentWrong, true) => "error-code-wrong",
             _ => return None,
         };
         Some(self.locale.text(key))
@@ -123,7 +168,7 @@ impl ChangePassword<'_> {
     }
 
     fn focus_new(&self) -> bool {
-        let first = !self.asks_current || self.current_error().is_none() && self.new_error().is_some();
+        let first = self.asks == Asked::Nothing || self.current_error().is_none() && self.new_error().is_some();
         first && (self.problem.is_none() || self.new_error().is_some())
     }
 

@@ -5,8 +5,8 @@ use askama::Template;
 
 use super::{ApplicationView, Around, Locale, Rendered, Theme, notice::Notice, text::plain};
 
-/// The page `/{environment}/signon?flowId=…`. Fields `username`, `password`; buttons `sign-on`, `cancel`, both of the
-/// same form, told apart by `intent`.
+/// The page `/{environment}/signon?flowId=…`. Fields `username`, `password`; buttons `sign-on`, `cancel` and, where a forgotten password
+/// can be replaced, `forgot-password`, all of the same form, told apart by `intent`.
 #[derive(Debug, Template)]
 #[template(path = "signon.html")]
 pub struct SignOn<'a> {
@@ -23,6 +23,8 @@ pub struct SignOn<'a> {
     pub problem: Option<SignOnProblem>,
     /// Sent back as `csrf`.
     pub csrf: &'a str,
+    /// Whether a forgotten password can be replaced.
+    pub recovers: bool,
     /// Only for the built-in application of `grantor dev`: the documented password, filled in. Never a person's.
     pub demo_password: Option<&'a str>,
     /// On a developer's server: who signs on by a click. A button each of the same form, which sends the name as `as`.

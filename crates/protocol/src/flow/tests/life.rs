@@ -93,7 +93,10 @@ fn a_session_that_is_there_completes_a_flow_at_once() {
 fn actions_have_media_types_and_no_others() {
     // FL-05
     for (action, name) in [
+        (Action::PasswordForgot, "password.forgot"),
+        (Action::PasswordRecover, "password.recover"),
         (Action::PasswordReset, "password.reset"),
+        (Action::PasswordSendRecoveryCode, "password.sendRecoveryCode"),
         (Action::SessionReset, "session.reset"),
         (Action::UsernamePasswordCheck, "usernamePassword.check"),
     ] {
@@ -104,12 +107,15 @@ fn actions_have_media_types_and_no_others() {
         }
         for near in [
             name.to_owned(),
-            format!("application/vnd.pingidentity.{name}"),
+            format!("application/vnd.pingidentity.{name}+xml"),
             format!("application/{name}+json"),
             format!(" application/vnd.pingidentity.{name}+json"),
         ] {
             assert_eq!(Action::from_media_type(&near), None, "{near}");
         }
+        // The contract writes the one that has no body without a format.
+        let bare = Action::from_media_type(&format!("application/vnd.pingidentity.{name}"));
+        assert_eq!(bare, Some(action).filter(|action| *action == Action::PasswordSendRecoveryCode), "{name}");
     }
     for unknown in ["", "application/json", "application/vnd.pingidentity.otp.check+json"] {
         assert_eq!(Action::from_media_type(unknown), None, "{unknown}");

@@ -120,7 +120,8 @@ impl SignOnStep {
     }
 }
 
-/// LOGIN. That the password is asked for acts; links to recovery, registration and providers come with those.
+/// LOGIN. That the password is asked for, and that a forgotten one can be replaced, acts; links to registration and providers come with
+/// those.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Login {
     pub entry: Entry,

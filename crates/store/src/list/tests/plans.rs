@@ -319,7 +319,7 @@ pub(super) async fn fill_tokens(driver: &dyn Driver) {
          SELECT environment_id, id, id, '', id, '', 1, 0 FROM users",
         "INSERT INTO used_assertions (environment_id, application_id, hash, expires_at) SELECT environment_id, id, id, 1 FROM users",
         "INSERT INTO password_history (environment_id, user_id, hash, retired_at, expires_at) SELECT environment_id, id, 'h', 0, 1 FROM users",
-        "INSERT INTO mailed_codes (environment_id, user_id, kind, digest, expires_at, tries_left) SELECT environment_id, id, 'k', id, 1, 1 FROM users",
+        "INSERT INTO mailed_codes (environment_id, user_id, kind, digest, expires_at, tries_left, sent) SELECT environment_id, id, 'k', id, 1, 1, 1 FROM users",
         "INSERT INTO pushed_requests (environment_id, hash, expires_at, body) SELECT environment_id, id, 1, '' FROM users",
         "INSERT INTO initial_access_tokens (environment_id, id, created_at, expires_at, version, body) SELECT environment_id, id, 0, 1, 0, '' FROM users",
         "INSERT INTO flows (environment_id, id, expires_at, version, application_id, body) SELECT environment_id, id, 1, 0, id, '' FROM users",

@@ -292,5 +292,11 @@ pub(crate) fn mailed_code(environment: EnvironmentId, n: u128) -> MailedCode {
         digest: SecretDigest::from_stored([u8::try_from(n % 251).unwrap(); 32]),
         expires_at: NOW.plus(300),
         tries_left: 5,
+        sent: 1,
     }
+}
+
+/// It is the first.
+pub(crate) fn sending(code: MailedCode) -> Change {
+    Change::SendMailedCode { code, was: None }
 }

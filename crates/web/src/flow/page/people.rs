@@ -76,6 +76,7 @@ impl Here<'_> {
             username: if demo && username.is_empty() { dev::USERNAME } else { username },
             problem,
             csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
+            recovers: self.view.recovers,
             demo_password: demo.then_some(dev::PASSWORD),
             people: usernames,
             unable: unable.as_deref(),

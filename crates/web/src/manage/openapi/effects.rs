@@ -173,6 +173,7 @@ pub(super) const EFFECTS: &[Effects] = &[
             ("type", "the step; one that is not there yet fails its policy"),
             ("priority", "its place"),
             ("condition", "when it is needed"),
+            ("recovery", "LOGIN lets people replace a forgotten password, where mail is sent"),
         ],
     ),
     ("SignOnPolicy", &[("name", "`acr_values`, `acr`"), ("default", "for whom has no other")]),

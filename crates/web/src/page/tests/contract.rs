@@ -22,6 +22,7 @@ fn sign_on(problem: Option<SignOnProblem>, username: &str) -> String {
         username,
         problem,
         csrf: "c1",
+        recovers: false,
         demo_password: None,
         people: &[],
         unable: None,
@@ -140,7 +141,8 @@ fn every_problem_says_something() {
 #[test]
 fn the_password_page_shows_rules_and_marks_the_failed_ones() {
     let (application, theme) = (application(), Theme::default());
-    let html = password(Locale::English, &theme, (&application, Around::default()), "#!").html;
+    let asked = (ChangeReason::Expired, AskedBeside::CurrentPassword);
+    let html = password(Locale::English, &theme, (&application, Around::default()), "#!", asked).html;
     assert!(tag(&html, "name=\"currentPassword\"").contains("autocomplete=\"current-password\""));
     assert!(tag(&html, "name=\"newPassword\"").contains("autocomplete=\"new-password\""));
     assert!(tag(&html, "name=\"newPassword\"").contains("newPassword-error newPassword-rules"));

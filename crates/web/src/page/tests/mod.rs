@@ -26,6 +26,7 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
         username: text,
         problem,
         csrf: text,
+        recovers: true,
         demo_password: Some(text),
         people: &some_people,
         unable: Some(text),
@@ -43,6 +44,7 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
         parameters: &[(text, text)],
         csrf: text,
     };
+    let new_password = |asked| password(locale, theme, (application, around), text, asked);
     let asked = |to| consent(locale, theme, (application, around), text, to);
     let frames = [text.to_owned()];
     let leaving = Leaving { locale, theme, application: some, around, frames: &frames, onward: None };
@@ -53,7 +55,8 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
         ("stranger with a form", form),
         ("sign-on", sign_on(None).render()),
         ("sign-on again", sign_on(Some(SignOnProblem::CredentialsLeft { attempts: 1 })).render()),
-        ("password", password(locale, theme, (application, around), text)),
+        ("password", new_password((ChangeReason::Expired, AskedBeside::CurrentPassword))),
+        ("forgotten password", new_password((ChangeReason::Forgotten, AskedBeside::Code(text)))),
         ("consent", asked(Destination::Site { host: text })),
         ("consent on a device", asked(Destination::Device { place: text })),
         ("error", error(locale, theme, (application, around), text)),
@@ -106,6 +109,7 @@ fn password(
     theme: &Theme,
     (application, around): (&ApplicationView<'_>, Around<'_>),
     text: &str,
+    (reason, asks): (ChangeReason, AskedBeside<'_>),
 ) -> Rendered {
     let rules = [
         PasswordRule::Length { min: 8, max: 255 },
@@ -120,8 +124,8 @@ fn password(
         flow_id: text,
         action_url: text,
         username: text,
-        reason: ChangeReason::Expired,
-        asks_current: true,
+        reason,
+        asks,
         rules: &rules,
         problem: Some(PasswordProblem::RulesFailed(&rules[..1])),
         csrf: text,

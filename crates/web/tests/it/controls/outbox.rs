@@ -1,4 +1,4 @@
-//! The outbox: what was sent to the people of a world. This server sends nothing yet, so what is in it here the test puts there.
+//! The outbox: what was sent to the people of a world. What features send is in `mail`; here the test puts it there.
 
 use std::time::Duration;
 

@@ -42,6 +42,7 @@ async fn three_steps_lead_to_a_code() {
     let waiting = json!({
         "_links": {
             "usernamePassword.check": { "href": address },
+            "password.forgot": { "href": address },
             "session.reset": { "href": address },
             "self": { "href": address },
             "signOnPage": { "href": page },

@@ -33,7 +33,7 @@ impl Entry {
     pub(super) fn describe(&mut self, walk: &mut dyn Walk) {
         let Self { no_recovery, registration, social_providers, enforce_lockout } = self;
         let mut recovery = !*no_recovery;
-        walk.within(&property("recovery").inert(), &mut |walk| {
+        walk.within(&property("recovery"), &mut |walk| {
             walk.flag(&property("enabled").absent(Absent::Default("true")), &mut recovery);
         });
         *no_recovery = !recovery;

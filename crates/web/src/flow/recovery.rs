@@ -1,0 +1,56 @@
+//! Forgotten passwords: whether a source may ask for one more code, or try one, and the mail once the code is on record.
+
+use engine::flow::{Act, Acted, act};
+use engine::{Ask, Failed, Site, refuse};
+use protocol::audit::Action;
+use protocol::name::{typed_username, username_key};
+use protocol::refusal::{Reason, Refused};
+use protocol::secret::TokenHash;
+
+use super::guesses;
+use crate::layers::rate::RetryAfterSeconds;
+use crate::mail;
+use crate::state::AppState;
+
+/// Does a step of it. Every code that is asked for counts against its source as a failed sign-on does, whoever has the name: so nobody
+/// goes through many names, or fills a mailbox. A code that is not right counts as well.
+pub(super) async fn perform(
+    web: &AppState,
+    site: &Site,
+    ask: &Ask,
+    id: &str,
+    deed: Act<'_>,
+    browser: Option<TokenHash>,
+) -> Result<Acted, Failed> {
+    let key = match deed {
+        Act::PasswordForgot { username } => {
+            let name = username_key(typed_username(username)).unwrap_or_default();
+            format!("recovery {} {name}", site.environment)
+        }
+        _ => format!("recovery {} {id}", site.environment),
+    };
+    if let Err((RetryAfterSeconds(seconds), expected)) = may(web, site, ask, &key) {
+        let mut refused = Refused::new(Reason::RateLimited, expected, "one more");
+        refused.retry_after = Some(seconds);
+        return Err(refuse::at_flow(&web.app, site, ask, Action::FlowUpdated, id, refused).await);
+    }
+    let outcome = act(&web.app, site, ask, id, deed, browser).await.into_result();
+    let guessed = outcome.as_ref().is_err_and(|failure| failure.reason() == Reason::MailedCodeWrong);
+    let asked = outcome.is_ok() && !matches!(deed, Act::PasswordRecover { .. });
+    if guessed || asked {
+        guesses::count(web, site, ask, &key).await?;
+    }
+    let mut acted = outcome?;
+    if let Some(letter) = acted.letter.take()
+        && let Ok(Some(tenant)) = web.app.serving(site.environment).await
+    {
+        mail::send(&web.app, &tenant.environment, letter);
+    }
+    Ok(acted)
+}
+
+fn may(web: &AppState, site: &Site, ask: &Ask, key: &str) -> Result<(), (RetryAfterSeconds, &'static str)> {
+    let Some(source) = ask.source else { return Ok(()) };
+    web.failures.check(source, key).map_err(|wait| (wait, "fewer codes asked for and tried"))?;
+    web.failures.check_names(source, site.environment).map_err(|wait| (wait, "fewer names to ask for from one network"))
+}
