@@ -8,6 +8,7 @@ mod elsewhere;
 mod events;
 mod expire;
 mod keys;
+mod mail;
 mod next;
 mod outbox;
 mod pages;
