@@ -161,5 +161,6 @@ pub(crate) const GO_PACKAGES: &str = "Go modules";
 pub(crate) const SPRING_PACKAGES: &str = "Maven packages of Spring Boot";
 pub(crate) const JAVA: &str = "Java and Maven";
 pub(crate) const JUNIT_PACKAGES: &str = "Maven packages of JUnit";
+pub(crate) const CONTAINER_PACKAGES: &str = "Testcontainers";
 pub(crate) const OAUTH2_PROXY: &str = "oauth2-proxy";
 pub(crate) const DEPLOY: &str = "Helm, kubeconform and Compose";

@@ -54,7 +54,7 @@ pub(crate) fn make(root: &Path, binaries: &[PathBuf], place: &Path, level: Level
     programs.sort_by_key(|program| program.processor.npm);
     let same = programs.windows(2).any(|pair| pair[0].processor.npm == pair[1].processor.npm);
     ensure!(!same, "two programs are for one processor");
-    let mut files = vec![npm::launcher(&release)?, go::module(&release)?];
+    let mut files = vec![npm::launcher(&release)?, npm::containers(&release)?, go::module(&release)?];
     let sample = system::sample(&release, &programs)?;
     for program in &programs {
         files.push(npm::platform(&release, program)?);

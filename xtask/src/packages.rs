@@ -23,6 +23,8 @@ pub(crate) struct Packages {
     pub(crate) go: PathBuf,
     /// A folder of schemas for each of [`KUBERNETES`].
     pub(crate) schemas: PathBuf,
+    /// Testcontainers, in `java` and in `node`.
+    pub(crate) containers: PathBuf,
     /// A folder for each version of Spring Boot: `lib` its archives, `classes` the application.
     spring: PathBuf,
     /// A folder for each version of Spring Boot: it and the JUnit that it has.
@@ -39,6 +41,7 @@ impl Packages {
             mcp: target.join("mcp/node_modules/@modelcontextprotocol/conformance/dist/index.js"),
             go: target.join("go"),
             schemas: target.join("kubernetes"),
+            containers: target.join("containers"),
             spring: target.join("spring"),
             junit: target.join("junit"),
         }
@@ -98,6 +101,15 @@ impl Packages {
         let mut npm = self.command("npm");
         npm.args(INSTALL).arg("--prefix").arg(&place).arg(MCP_CONFORMANCE).current_dir(&place);
         run(&mut npm)
+    }
+
+    /// Testcontainers for Java and for Node.js, in folders of their own.
+    pub(crate) fn containers(&self, root: &Path) -> Result<()> {
+        let tests = root.join("packages/testcontainers/test");
+        copy_archives(&tests.join("java"), &self.containers.join("java"), None)?;
+        let node = folder(&self.containers.join("node"))?;
+        std::fs::copy(tests.join("node/package.json"), node.join("package.json"))?;
+        run(self.command("npm").args(INSTALL).current_dir(node))
     }
 
     /// OkHttp and what it needs.

@@ -6,8 +6,8 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::clients::{
-    DEPLOY, GO_PACKAGES, JAVA_PACKAGES, JUNIT_PACKAGES, MCP_PACKAGE, NODE_PACKAGES, OAUTH2_PROXY, PYTHON_PACKAGES,
-    SPRING_PACKAGES, Setting,
+    CONTAINER_PACKAGES, DEPLOY, GO_PACKAGES, JAVA_PACKAGES, JUNIT_PACKAGES, MCP_PACKAGE, NODE_PACKAGES, OAUTH2_PROXY,
+    PYTHON_PACKAGES, SPRING_PACKAGES, Setting,
 };
 use crate::dev::Dev;
 use crate::packages::{GO, NODE, Packages};
@@ -95,6 +95,7 @@ pub(crate) fn packages_only(root: &Path, binary: Option<&Path>) -> ExitCode {
         installed.extend([GO, NODE].map(|name| (name, packages.runtime(name))));
         installed.push((NODE_PACKAGES, packages.node(root)));
         installed.push((JUNIT_PACKAGES, packages.junit(root)));
+        installed.push((CONTAINER_PACKAGES, packages.containers(root)));
         installed.push((DEPLOY, packages.deploy(root)));
         for (name, outcome) in installed {
             if let Err(error) = outcome {
@@ -296,6 +297,7 @@ fn install(packages: &Packages, root: &Path) -> Vec<(&'static str, Result<()>)> 
         });
         installed.push((NODE_PACKAGES, packages.node(root)));
         installed.push((MCP_PACKAGE, packages.mcp(root)));
+        installed.push((CONTAINER_PACKAGES, packages.containers(root)));
         let of_java: &[&'static str] = &[JAVA_PACKAGES, SPRING_PACKAGES, JUNIT_PACKAGES];
         for (names, thread) in [(&[GO_PACKAGES, OAUTH2_PROXY, DEPLOY][..], go), (of_java, java)] {
             let broken =

@@ -20,6 +20,20 @@ pub(super) fn launcher(release: &Release) -> Result<(String, Vec<u8>)> {
     Ok((format!("grantor-{}.tgz", release.version), tar_gz(entries, release.level)?))
 }
 
+/// `@grantor/testcontainers`, which has no program.
+pub(super) fn containers(release: &Release) -> Result<(String, Vec<u8>)> {
+    let place = "testcontainers/node";
+    let mut entries = vec![
+        Entry::text("package/LICENSE", release.license.clone()),
+        Entry::text("package/package.json", release.text(&format!("{place}/package.json"))?),
+    ];
+    for name in ["index.d.mts", "index.mjs"] {
+        entries.push(Entry::text(format!("package/{name}"), release.text(&format!("{place}/{name}"))?));
+    }
+    // Not as npm names it: `grantor-*.tgz` is what is installed where no containers are.
+    Ok((format!("testcontainers-grantor-{}.tgz", release.version), tar_gz(entries, release.level)?))
+}
+
 /// `@grantor/linux-x64` and the like.
 pub(super) fn platform(release: &Release, program: &Program) -> Result<(String, Vec<u8>)> {
     let processor = program.processor.npm;
