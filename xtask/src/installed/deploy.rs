@@ -1,7 +1,7 @@
 //! The chart for Kubernetes and the file of Compose, by what reads them: neither a cluster nor an engine is asked.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -18,8 +18,8 @@ impl Place<'_> {
         each.iter().map(|file| printed(self.judge("lint").arg(self.chart()).arg(file))).collect()
     }
 
-    /// What is rendered of each set of values is right for the oldest Kubernetes and the newest, may run where little is allowed, and names
-    /// no variable that the program does not know.
+    /// What is rendered of each set of values is right for the oldest Kubernetes and the newest, may run where little is allowed, and gives
+    /// the program variables that it takes.
     pub(super) fn chart_rendered(&self) -> Result<String> {
         let place = folder(&self.scratch.join("chart"))?;
         let mut lines = String::new();
@@ -82,21 +82,36 @@ impl Place<'_> {
         command
     }
 
-    /// The program refuses a variable of its own name that it does not know; one that is empty says nothing else.
+    /// The program takes the variables with their values: it refuses what it does not know, and what cannot be.
     fn knows_the_variables(&self, text: &str) -> Result<()> {
+        let given = variables(text);
+        ensure!(given.get("GRANTOR_HTTP_PUBLIC_URL").is_some_and(|url| !url.is_empty()), "no variables in\n{text}");
         let mut check = Command::new(self.binary);
-        let names = variables(text);
-        ensure!(names.contains("GRANTOR_HTTP_PUBLIC_URL"), "no variables in\n{text}");
-        check.args(["config", "check"]).env_clear().envs(names.iter().map(|name| (name, "")));
-        printed(check.current_dir(Path::new("/"))).context("a variable that the program does not know").map(drop)
+        check.args(["config", "check"]).env_clear().envs(&given).current_dir("/");
+        printed(&mut check).with_context(|| format!("{given:?}")).map(drop)
     }
 }
 
-/// The variables that a text names, without `_FILE`.
-fn variables(text: &str) -> BTreeSet<&str> {
-    let words = text.split(|character: char| !(character.is_ascii_uppercase() || character == '_'));
-    let own = words.filter(|word| word.starts_with("GRANTOR_"));
-    own.map(|name| name.strip_suffix("_FILE").unwrap_or(name)).collect()
+/// The variables of a manifest of Kubernetes or a file of Compose. One that names a file is without `_FILE`, as the file is not here; like every
+/// other whose value is elsewhere it is empty, which says nothing.
+fn variables(text: &str) -> BTreeMap<&str, &str> {
+    let mut found = BTreeMap::new();
+    let mut lines = text.lines().map(|line| line.trim_start_matches([' ', '-'])).peekable();
+    while let Some(line) = lines.next() {
+        let (name, value) = match line.split_once(": ") {
+            Some(("name", name)) => (name, lines.peek().and_then(|next| next.strip_prefix("value: "))),
+            Some((name, value)) => (name, Some(value)),
+            None => continue,
+        };
+        if !name.starts_with("GRANTOR_") {
+            continue;
+        }
+        match name.strip_suffix("_FILE") {
+            Some(name) => found.insert(name, ""),
+            None => found.insert(name, value.unwrap_or_default().trim_matches('"')),
+        };
+    }
+    found
 }
 
 #[cfg(test)]
@@ -104,8 +119,17 @@ mod tests {
     use super::variables;
 
     #[test]
-    fn variables_are_found_in_what_is_rendered() {
-        let text = "# GRANTOR_HTTP_HOSTS\n- name: GRANTOR_MASTER_KEY_FILE\n  value: \"/run/grantor\"\nRUST_LOG";
-        assert_eq!(Vec::from_iter(variables(text)), ["GRANTOR_HTTP_HOSTS", "GRANTOR_MASTER_KEY"]);
+    fn variables_are_found_with_their_values() {
+        let manifest = "env:\n  - name: GRANTOR_AUDIT_DAYS\n    value: \"30\"\n  - name: GRANTOR_ADMIN_CLIENT_ID\n    valueFrom:\n      \
+                        secretKeyRef: {}\n  - name: RUST_LOG\n    value: info\n";
+        assert_eq!(
+            Vec::from_iter(variables(manifest)),
+            [("GRANTOR_ADMIN_CLIENT_ID", ""), ("GRANTOR_AUDIT_DAYS", "30")]
+        );
+        let compose = "  environment:\n    GRANTOR_HTTP_LISTEN: 0.0.0.0:8085\n    GRANTOR_MASTER_KEY_FILE: /run/secrets/master.key\n";
+        assert_eq!(
+            Vec::from_iter(variables(compose)),
+            [("GRANTOR_HTTP_LISTEN", "0.0.0.0:8085"), ("GRANTOR_MASTER_KEY", "")]
+        );
     }
 }
