@@ -205,17 +205,25 @@ impl App {
         Site::new(&self.config.public_url, &format!("/{environment}"), Layout::PingOne, environment)
     }
 
-    /// The configured mount at `path`.
+    /// What is asked of all mounts: those of the configuration, and on a developer's server those of its worlds.
+    pub fn of_mounts<T>(&self, ask: impl FnOnce(&[Mount]) -> T) -> T {
+        let all = self.controls.as_ref().and_then(|controls| controls.mounted.all());
+        ask(all.as_deref().unwrap_or(&self.config.mounts))
+    }
+
+    /// The mount at `path`.
     pub fn mount(&self, path: &str) -> Option<Site> {
-        let mount = self.config.mounts.iter().find(|m| m.path == path)?;
-        Some(Site::new(&self.config.public_url, &mount.path, mount.layout, mount.environment))
+        let site = |m: &Mount| Site::new(&self.config.public_url, &m.path, m.layout, m.environment);
+        self.of_mounts(|mounts| mounts.iter().find(|m| m.path == path).map(site))
     }
 
     /// Every site of an environment: what it signed under any of these issuers is its own.
     pub fn issuers(&self, environment: EnvironmentId) -> Vec<String> {
-        let mounted = self.config.mounts.iter().filter(|m| m.environment == environment);
-        let mounted = mounted.filter_map(|m| self.mount(&m.path)).map(|s| s.issuer);
-        std::iter::once(self.site(environment).issuer).chain(mounted).collect()
+        self.of_mounts(|mounts| {
+            let mounted = mounts.iter().filter(|m| m.environment == environment);
+            let mounted = mounted.filter_map(|m| self.mount(&m.path)).map(|s| s.issuer);
+            std::iter::once(self.site(environment).issuer).chain(mounted).collect()
+        })
     }
 
     /// Says how many refusals were not recorded one by one since it did so last.

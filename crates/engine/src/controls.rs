@@ -10,6 +10,7 @@ pub mod issued;
 pub mod keys;
 pub mod latest;
 pub mod mint;
+pub mod mounted;
 pub mod next;
 pub mod outbox;
 pub mod passed;
@@ -31,6 +32,7 @@ use self::clock::Clock;
 use self::entered::{Entered, Entry};
 use self::issued::Issued;
 use self::latest::Latest;
+use self::mounted::Mounted;
 use self::next::Next;
 use self::outbox::{Message, Outbox};
 use self::recorder::Recorder;
@@ -47,6 +49,7 @@ pub struct Controls {
     pub events: Events,
     pub latest: Latest,
     entered: Entered,
+    pub mounted: Mounted,
     /// Octets of all recorders.
     recorded: AtomicIsize,
     pub makings: Makings,
@@ -96,6 +99,7 @@ impl Controls {
     pub fn end(&self, environment: EnvironmentId) {
         self.makings.forget(environment);
         self.latest.forget(environment);
+        self.mounted.end(environment);
         let gone = self.environments.write().unwrap_or_else(PoisonError::into_inner).remove(&environment);
         if let Some(control) = gone {
             self.recorded.fetch_sub(control.recorder.clear(true).cast_signed(), Ordering::Relaxed);

@@ -3,7 +3,10 @@
 //! An environment answers under `/{environment}` in PingOne's layout and under every configured mount. The handlers are
 //! plain functions of the site; which path led there is decided here and nowhere else.
 
+pub mod mounts;
+
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -47,9 +50,14 @@ pub fn router(web: AppState) -> Router {
         // A doubled prefix is what some published collections send when their base address already ends in /v1.
         .nest("/v1/v1", manage::routes(web.clone()))
         .nest("/v1", manage::routes(web.clone()))
-        .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
         .route_layer(axum::middleware::from_fn(around));
+    let router = if web.dev.is_some() {
+        let later = Arc::new(mounts::Later::default());
+        router.fallback(move |state, request| mounts::elsewhere(later.clone(), state, request))
+    } else {
+        router.fallback(unknown)
+    };
     let controlled =
         |router: Router<AppState>| router.layer(axum::middleware::from_fn_with_state(web.clone(), dev::controlled));
     let router = if web.dev.is_some() { controlled(router) } else { router };

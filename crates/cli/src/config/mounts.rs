@@ -2,7 +2,7 @@
 
 use engine::{Layout, Mount};
 use protocol::id::EnvironmentId;
-use web::routes::OWN;
+use web::routes::mounts::{layout, path};
 
 use crate::exit::Exit;
 
@@ -42,32 +42,4 @@ fn mount(item: &toml::Value, wrong: &dyn Fn(&str) -> Exit) -> Result<Mount, Exit
     let environment = EnvironmentId::parse(text("environment"));
     let environment = environment.ok_or_else(|| wrong("environment must be a lower-case UUID"))?;
     Ok(Mount { path, layout, environment })
-}
-
-/// A mount that a seed says; without a layout it has PingOne's.
-pub(crate) fn at(said: &str, shape: &str, environment: EnvironmentId) -> Result<Mount, String> {
-    let shape = if shape.is_empty() { "pingone" } else { shape };
-    Ok(Mount { path: path(said)?, layout: layout(shape)?, environment })
-}
-
-fn path(said: &str) -> Result<String, String> {
-    let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    let segments = said.strip_prefix('/').unwrap_or_default();
-    let first = segments.split('/').next().unwrap_or_default();
-    if segments.split('/').all(plain) && !OWN.contains(&first) && EnvironmentId::parse(first).is_none() {
-        return Ok(said.to_owned());
-    }
-    let own: Vec<String> = OWN.iter().filter(|word| **word != "v1").map(|word| format!("/{word}")).collect();
-    Err(format!(
-        "path must be one or more plain segments such as /ms-auth-server, not /v1 or a UUID, nor what the server itself answers: {}",
-        own.join(", ")
-    ))
-}
-
-fn layout(said: &str) -> Result<Layout, &'static str> {
-    match said {
-        "pingone" => Ok(Layout::PingOne),
-        "spring" => Ok(Layout::Spring),
-        _ => Err("layout must be pingone or spring"),
-    }
 }

@@ -11,8 +11,8 @@ use plan::seed::Seed;
 use plan::wanted::Fault;
 use protocol::id::EnvironmentId;
 use web::dev::seeds;
+use web::routes::mounts;
 
-use crate::config::mounts;
 use crate::exit::Exit;
 use crate::plan::lookup;
 
@@ -49,7 +49,7 @@ impl Seeds {
         for (environment, seed) in &self.0 {
             for mount in &seed.mounts {
                 let made = mounts::at(&mount.path, &mount.layout, *environment);
-                found.push(made.map_err(|what| {
+                found.push(made.map_err(|(_, what)| {
                     Exit::Configuration(format!("--seed: a mount of {} is not right: {what}", seed.wanted.label))
                 })?);
             }

@@ -17,7 +17,7 @@ use protocol::token::minted::{AWAY, Altered, Struck, Wrong, access_jti, strike_a
 use protocol::token::{Access, IdToken, Stamp};
 use serde_json::{Map, Value};
 
-use crate::app::{App, Ask};
+use crate::app::{App, Ask, Mount};
 use crate::call::{Call, Stop};
 use crate::controls::keys::{self, Unmade};
 use crate::controls::{Control, issued};
@@ -119,11 +119,14 @@ fn unwrapped(finished: Finished<Struck>) -> Result<Struck, Unminted> {
 
 /// By which an environment signs: where it is mounted in the layout of its own profile, that one.
 async fn site(app: &App, environment: EnvironmentId) -> Result<Site, Unminted> {
-    let mounted = app.config.mounts.iter().find(|m| m.environment == environment && m.layout == Layout::Spring);
-    if let Some(mount) = mounted {
+    let spring = |mounts: &[Mount]| {
+        let found = mounts.iter().find(|m| m.environment == environment && m.layout == Layout::Spring);
+        found.map(|mount| mount.path.clone())
+    };
+    if let Some(path) = app.of_mounts(spring) {
         let tenant = app.serving(environment).await?;
         if tenant.is_some_and(|tenant| token_profile(&tenant.environment) == TokenProfile::Spring) {
-            return Ok(app.mount(&mount.path).unwrap_or_else(|| app.site(environment)));
+            return Ok(app.mount(&path).unwrap_or_else(|| app.site(environment)));
         }
     }
     Ok(app.site(environment))

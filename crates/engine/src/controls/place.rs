@@ -145,13 +145,19 @@ impl Place {
 impl App {
     /// As [`Place::of`], with the mounts of this server.
     pub fn place(&self, path: &str) -> Option<(EnvironmentId, Place)> {
-        Place::of(&self.config.mounts, path)
+        self.of_mounts(|mounts| Place::of(mounts, path))
     }
 
     /// The environment that a path names, as every route of this server reads it. Whether there is one is not asked.
     pub fn environment_of(&self, path: &str) -> Option<EnvironmentId> {
-        found(&self.config.mounts, path).map(|(environment, _)| environment)
+        self.of_mounts(|mounts| found(mounts, path).map(|(environment, _)| environment))
     }
+}
+
+/// The mount that answers a path.
+pub fn mount_at<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> {
+    let inserted = path.strip_prefix("/.well-known/").and_then(|rest| rest.find('/').map(|at| &rest[at..]));
+    longest(mounts, inserted.unwrap_or(path)).map(|(mount, _)| mount)
 }
 
 /// How a path names an environment.
@@ -187,16 +193,23 @@ fn decoded(segment: &str) -> Option<EnvironmentId> {
 
 /// The environment that a path is below, in which layout, and what is left of the path.
 fn site<'a>(mounts: &[Mount], path: &'a str) -> Option<(EnvironmentId, Layout, &'a str)> {
-    let below = |prefix: &str| path.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'));
     let own = path.get(1..37).and_then(EnvironmentId::parse);
     if let Some(environment) = own.filter(|_| path.starts_with('/')) {
-        let rest = below(&path[..37])?;
+        let rest = below(&path[..37], path)?;
         return Some((environment, Layout::PingOne, rest));
     }
-    // One mount may stand below another: the router answers by the longer one.
-    let found = mounts.iter().filter_map(|mount| Some((mount, below(&mount.path)?)));
-    let longest = found.min_by_key(|(_, rest)| rest.len());
-    longest.map(|(mount, rest)| (mount.environment, mount.layout, rest))
+    longest(mounts, path).map(|(mount, rest)| (mount.environment, mount.layout, rest))
+}
+
+/// One mount may stand below another: the router answers by the longer one.
+fn longest<'a, 'b>(mounts: &'a [Mount], path: &'b str) -> Option<(&'a Mount, &'b str)> {
+    let found = mounts.iter().filter_map(|mount| Some((mount, below(&mount.path, path)?)));
+    found.min_by_key(|(_, rest)| rest.len())
+}
+
+/// What is left of a path below another.
+fn below<'a>(prefix: &str, path: &'a str) -> Option<&'a str> {
+    path.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 const ENDPOINTS: [Endpoint; 12] = [

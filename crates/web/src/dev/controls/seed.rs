@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use engine::bootstrap::fresh;
+use engine::controls::mounted::{MOST, Taken};
 use engine::controls::sign_on::Settings;
 use engine::controls::snapshot;
 use engine::manage::Brought;
@@ -23,6 +24,7 @@ use super::settings;
 use super::wrong::Wrong;
 use crate::manage::operator::{Asked, call_as};
 use crate::manage::{openapi, user_import};
+use crate::routes::mounts;
 
 /// Whatever may be in a seed.
 pub fn kinds() -> &'static Kind {
@@ -37,14 +39,23 @@ pub(super) fn read(value: &Value, name: &str) -> Result<Seed, Wrong> {
     if node.count() > Limits::default().nodes {
         return Err(Wrong::invalid("seed", format!("it has more than {} values", Limits::default().nodes)));
     }
-    let seed =
-        sown::read(kinds(), (&node, "seed"), name, (&"seed".into(), &elsewhere)).map_err(|faults| told(&faults))?;
-    if !seed.mounts.is_empty() {
-        let message =
-            "only a file may have mounts (grantor dev --seed FILE): the paths of a server are those of its start";
-        return Err(Wrong::invalid("seed.mounts", message));
+    sown::read(kinds(), (&node, "seed"), name, (&"seed".into(), &elsewhere)).map_err(|faults| told(&faults))
+}
+
+/// Lets the world answer where its seed says besides. No other answers there, above it or below it, and none does until it ends.
+pub(super) fn mount(app: &App, world: EnvironmentId, seed: &Seed) -> Result<(), Wrong> {
+    let path = |at: usize| format!("seed.mounts[{at}]");
+    let mut mounts = Vec::with_capacity(seed.mounts.len());
+    for (at, said) in seed.mounts.iter().enumerate() {
+        let mount = mounts::at(&said.path, &said.layout, world);
+        mounts.push(mount.map_err(|(member, what)| Wrong::invalid(format!("{}.{member}", path(at)), what))?);
     }
-    Ok(seed)
+    let Some(controls) = &app.controls else { return Ok(()) };
+    controls.mounted.add(&app.config.mounts, mounts).map_err(|taken| match taken {
+        Taken::By(at) => Wrong::conflict("something answers there, above it or below it already: give it another path")
+            .at(format!("{}.path", path(at))),
+        Taken::Many => Wrong::conflict(format!("worlds have {MOST} mounts already: delete some")).at("seed.mounts"),
+    })
 }
 
 /// What the seed says of the world that is none of the environment's.

@@ -97,6 +97,7 @@ async fn furnished(web: &AppState, id: EnvironmentId, (name, control): (String, 
 /// One with what the seed says. It is not there where something of that cannot be.
 async fn seeded(web: &AppState, id: EnvironmentId, (mut seed, control): (Seed, &Control)) -> Result<Value, Wrong> {
     let settings = seed::settings(&seed)?;
+    seed::mount(&web.app, id, &seed)?;
     let made = sown(web, id, &mut seed).await?;
     control.sign_on.begin(settings);
     control.known.administered_by(made.worker.0.id);

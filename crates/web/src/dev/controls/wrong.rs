@@ -41,6 +41,11 @@ impl Wrong {
         Self { status: StatusCode::CONFLICT, error: "conflict", message: message.into(), at: None }
     }
 
+    /// The same, about the member of this path.
+    pub(super) fn at(self, at: impl Into<String>) -> Self {
+        Self { at: Some(at.into()), ..self }
+    }
+
     /// 503: the database did not answer.
     pub(super) fn unavailable() -> Self {
         let message = "the database did not answer".into();

@@ -9,6 +9,7 @@ mod events;
 mod expire;
 mod keys;
 mod mail;
+mod mounts;
 mod next;
 mod outbox;
 mod pages;

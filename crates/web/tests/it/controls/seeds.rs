@@ -122,7 +122,7 @@ async fn a_wrong_seed_is_refused_whole() {
             "seed.applications[0].redirectUris[0]",
             "",
         ),
-        (with(&|seed| seed["mounts"] = json!([{ "path": "/x" }])), "seed.mounts", "--seed FILE"),
+        (with(&|seed| seed["mounts"] = json!([{ "path": "/dev" }])), "seed.mounts[0].path", "such as /ms-auth-server"),
         (
             with(&|seed| seed["schema"]["attributes"][0]["type"] = json!("NONSENSE")),
             "seed.schema.attributes[0].type",
