@@ -32,21 +32,27 @@ impl Dev {
     /// Starts it with more words on its command line.
     pub(crate) fn start_with(root: &Path, words: &[&OsStr]) -> Result<Self> {
         let scratch = folder(&root.join("target/clients"))?;
-        let port = free_port(DOCUMENTED_PORT)?;
+        let binary = binary(root)?;
+        let mut command = Command::new(&binary);
+        command.arg("dev").args(words);
+        Self::run(command, &binary, &scratch, DOCUMENTED_PORT)
+    }
+
+    /// Starts a program by the command of it that ends in `dev`, on this port if it is free, with its files in this folder.
+    pub(crate) fn run(mut command: Command, binary: &Path, scratch: &Path, wished: u16) -> Result<Self> {
+        let port = free_port(wished)?;
         let (environment, postman) = (scratch.join("dev.env"), scratch.join("dev.postman.json"));
         let _ = std::fs::remove_file(&environment);
         let log = File::create(scratch.join("dev.log"))?;
-        let binary = binary(root)?;
-        let mut command = Command::new(&binary);
-        command.arg("dev").arg("--listen").arg(format!("127.0.0.1:{port}")).arg("--env-file").arg(&environment);
-        command.arg("--postman").arg(&postman).args(words);
-        command.stdout(log.try_clone()?).stderr(log).current_dir(&scratch);
+        command.arg("--listen").arg(format!("127.0.0.1:{port}")).arg("--env-file").arg(&environment);
+        command.arg("--postman").arg(&postman);
+        command.stdout(log.try_clone()?).stderr(log).current_dir(scratch);
         let mut process = Running::start(&mut command)?;
         process
             .wait_for(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), Duration::from_mins(1))
             .with_context(|| std::fs::read_to_string(scratch.join("dev.log")).unwrap_or_default())?;
         let variables = written_variables(&environment)?;
-        Ok(Self { variables, port, binary, postman, _process: process })
+        Ok(Self { variables, port, binary: binary.to_path_buf(), postman, _process: process })
     }
 
     /// One variable of the environment file.
@@ -89,6 +95,13 @@ pub(crate) fn release(root: &Path) -> Result<PathBuf> {
 /// Where cargo puts what it builds.
 pub(crate) fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
+/// Where cargo keeps what it fetched.
+pub(crate) fn cargo_home() -> Result<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    home.context("neither CARGO_HOME nor HOME says where cargo keeps sources")
 }
 
 fn built(root: &Path, name: &str) -> Result<PathBuf> {

@@ -19,17 +19,22 @@ mod npm;
 mod system;
 mod wheel;
 
-/// `cargo xtask dist [--binary FILE] …`: of each of these programs, or of the one that is shipped, which is built then.
+/// `cargo xtask dist [--processor NAME | --binary FILE …]`: of these programs, or of those that are shipped, which are built then.
 pub(crate) fn command(root: &Path, words: &[&str]) -> Result<()> {
-    let mut binaries = Vec::new();
+    let (mut binaries, mut processors) = (Vec::new(), Vec::new());
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        ensure!(*word == "--binary", "unknown option: {word}");
-        binaries.push(PathBuf::from(words.next().context("--binary wants the file of a program")?));
+        match (*word, words.next()) {
+            ("--binary", Some(file)) => binaries.push(PathBuf::from(file)),
+            ("--processor", Some(name)) => processors.push(ship::known(name)?),
+            ("--binary" | "--processor", None) => bail!("{word} wants a word behind it"),
+            _ => bail!("unknown option: {word}"),
+        }
     }
+    ensure!(binaries.is_empty() || processors.is_empty(), "--processor is of what is built, --binary of what is there");
     if binaries.is_empty() {
-        ship::build(root)?;
-        binaries.push(ship::program(root));
+        let wanted = if processors.is_empty() { ship::PROCESSORS.to_vec() } else { processors };
+        binaries = wanted.into_iter().map(|processor| ship::build(root, processor)).collect::<Result<_>>()?;
     }
     let place = crate::dev::target(root).join("dist");
     for (name, size) in make(root, &binaries, &place, Level::Smallest)? {
@@ -41,7 +46,7 @@ pub(crate) fn command(root: &Path, words: &[&str]) -> Result<()> {
         let npm = processor.npm;
         match made.iter().position(|program| program.processor.npm == npm) {
             Some(at) => println!("for Linux on {npm}: {}", binaries[at].display()),
-            None => println!("not for Linux on {npm}: no program of it was given (--binary FILE)"),
+            None => println!("not for Linux on {npm}: there is no program of it"),
         }
     }
     Ok(())
@@ -49,8 +54,10 @@ pub(crate) fn command(root: &Path, words: &[&str]) -> Result<()> {
 
 /// Writes all files and their checksums into a folder that is empty afterwards but for them; gives their names and sizes.
 pub(crate) fn make(root: &Path, binaries: &[PathBuf], place: &Path, level: Level) -> Result<Vec<(String, usize)>> {
-    let release = Release { root, version: version(root)?, license: read(&root.join("LICENSE"))?, level };
     let mut programs: Vec<Program> = binaries.iter().map(|path| Program::read(path)).collect::<Result<_>>()?;
+    let whole = programs.iter().any(|program| program.glibc.is_none());
+    let linked = if whole { ship::linked(root)? } else { Vec::new() };
+    let release = Release { root, version: version(root)?, license: read(&root.join("LICENSE"))?, level, linked };
     programs.sort_by_key(|program| program.processor.npm);
     let same = programs.windows(2).any(|pair| pair[0].processor.npm == pair[1].processor.npm);
     ensure!(!same, "two programs are for one processor");
@@ -69,8 +76,8 @@ pub(crate) fn make(root: &Path, binaries: &[PathBuf], place: &Path, level: Level
         Err(error) => return Err(error),
     }
     let version = &release.version;
-    files.push((format!("grantor-{version}.cdx.json"), bill::materials(root, version)?.into_bytes()));
-    files.push((format!("grantor-{version}.THIRD-PARTY.txt"), bill::licences(root)?.into_bytes()));
+    files.push((format!("grantor-{version}.cdx.json"), bill::materials(root, version, &release.linked)?.into_bytes()));
+    files.push((format!("grantor-{version}.THIRD-PARTY.txt"), bill::licences(root, &release.linked)?.into_bytes()));
     let _ = std::fs::remove_dir_all(release.scratch());
     files.sort();
     if place.is_dir() {
@@ -92,6 +99,8 @@ struct Release<'a> {
     version: String,
     license: Vec<u8>,
     level: Level,
+    /// What is in its programs beside crates.
+    linked: Vec<ship::Linked>,
 }
 
 impl Release<'_> {

@@ -82,8 +82,9 @@ fn command(words: &[&str]) -> Result<ExitCode> {
         }
         ["model", names @ ..] => done(model::explore(&root, names).map(drop)),
         ["simulate", rest @ ..] => done(simulate::simulate(&root, rest).map(drop)),
-        ["ship"] => done(ship::build(&root)),
         ["ship", "--check", program] => done(ship::check(Path::new(program))),
+        ["ship", rest @ ..] => done(ship::command(&root, rest)),
+        ["reproduce", rest @ ..] => done(ship::reproduce::command(&root, rest)),
         ["dist", rest @ ..] => done(dist::command(&root, rest)),
         ["release", rest @ ..] => done(release::command(&root, rest)),
         ["packages"] => Ok(test::packages_only(&root, None)),
@@ -120,15 +121,17 @@ cargo xtask conformance [--tier A] [--plan WORDS] …  plans of the OpenID Found
 cargo xtask mcp             the conformance suite of the Model Context Protocol for authorization servers, against `grantor dev`
 cargo xtask tidy            file lengths, layer rules, migrations, module documentation
 cargo xtask docs [--check]  docs/spec/attacks.md, field.md and clauses.md from the sources; docs/reference/pingone.md and api of the descriptions
-cargo xtask bench [ARGS]    build for release and measure; ratios in one run (--quick, --build-time, --flood, --growth, --methods, --scale [USERS ENVIRONMENTS,…])
+cargo xtask bench [ARGS]    build for release and measure; ratios in one run (--quick, --build-time, --dev, --flood, --growth, --methods, --scale [USERS ENVIRONMENTS,…])
 cargo xtask fuzz [--seconds N] [TARGET …]  every fuzz target, or these, for a minute each
 cargo xtask fuzz --seeds     builds them like the tests and gives each its seeds, as a whole run does
 cargo xtask deny             licences, bans and sources of the dependencies, and advisories where their database can be reached
 cargo xtask crash [--rounds N]  kill -9 under load, 100 times on each database: what was acknowledged is there, and once
 cargo xtask model [NAME …]  the model checker, deeper than the tests go (docs/spec/model.md)
 cargo xtask simulate [--seed N | --minutes M]  two simulated processes on a failing database: one run told line by line, or runs for so long
-cargo xtask ship [--check FILE]  build the binary that is shipped, for glibc 2.17 and later; or check a binary for that
-cargo xtask dist [--binary FILE] …  the files that are installed by npm, pip, go, Maven, dpkg, rpm and engines of containers, of the shipped program or of these, into target/dist
+cargo xtask ship [--processor x86_64|aarch64]  build the program that is shipped, linked with all it needs, for both processors or one, and start it
+cargo xtask ship --check FILE  what a program needs: all is in it, or glibc 2.17 is enough
+cargo xtask reproduce [--processor NAME]  build what is committed twice, in two places: one hash, or what differs
+cargo xtask dist [--processor NAME | --binary FILE …]  the files that are installed by npm, pip, go, Maven, dpkg, rpm and engines of containers, of the shipped programs or of these, into target/dist
 cargo xtask release [VERSION] [--dry-run]  set the version everywhere and head the change log; or only say what would be edited and tagged, and what is in its way
 cargo xtask packages [--binary FILE]  installs them into empty projects, and runs the tests there and those of examples/
 cargo xtask terraform       examples/terraform by Ping's provider, of the folder PINGONE_TERRAFORM_PROVIDER: applied, planned, destroyed

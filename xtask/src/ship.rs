@@ -1,72 +1,142 @@
-//! The binary that is shipped: linked against an old glibc, so that it starts on older distributions too, and looked at.
+//! The program that is shipped: one file that is linked with all it needs, for each processor, the same wherever it is built.
 //!
-//! A program needs the glibc whose versions of symbols it was linked with, which is that of the machine it was built on. Zig brings
-//! the symbols of every glibc along; `cargo-zigbuild` links with it. Both come from PyPI, into a folder of the build.
+//! Zig compiles what is C for any processor, and `cargo-zigbuild` tells cargo so; both come from PyPI, into a folder of the build. Rust brings
+//! musl and a linker. So nothing of the machine gets in (docs/adr/0064-the-program-that-is-shipped.md).
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
-use crate::process::{printed, run};
+use crate::dev::cargo_home;
+use crate::process::{found, printed, run};
 
-/// Builds it for the processor of this machine, and checks it.
-pub(crate) fn build(root: &Path) -> Result<()> {
-    let tools = tools(root)?;
-    let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    let path = std::env::var("PATH").context("PATH")?;
-    let mut command = Command::new("cargo");
-    command.args(["zigbuild", "--locked", "--profile", "dist", "-p", "grantor", "--target"]);
-    command.arg(format!("{target}.{}.{}", OLDEST.0, OLDEST.1)).current_dir(root);
-    run(command.env("PATH", format!("{}:{path}", tools.join("bin").display())))?;
-    check(&program(root))
-}
+mod attempt;
+mod linked;
+mod look;
+pub(crate) mod reproduce;
 
-/// Where [`build`] puts it.
-pub(crate) fn program(root: &Path) -> PathBuf {
-    let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    crate::dev::target(root).join(target).join("dist/grantor")
-}
+pub(crate) use attempt::starter;
+pub(crate) use linked::{Linked, linked};
+pub(crate) use look::{check, newest};
 
-/// The newest glibc that a program asks for, whatever its processor; none where it is linked with all it needs.
-pub(crate) fn newest(program: &Path) -> Result<Option<(u32, u32)>> {
-    let table =
-        printed(Command::new("readelf").args(["-W", "-V"]).arg(program)).context("binutils read the program")?;
-    Ok(table.split_whitespace().filter_map(|word| version(word.strip_prefix("GLIBC_")?)).max())
-}
+/// As Rust says them.
+pub(crate) const PROCESSORS: [&str; 2] = ["x86_64", "aarch64"];
 
-/// Fails when the program needs a newer glibc than [`OLDEST`], with the symbols that do.
-pub(crate) fn check(program: &Path) -> Result<()> {
-    let table = printed(Command::new("objdump").arg("-T").arg(program)).context("binutils read the program")?;
-    let needed = needed(&table);
-    let late: Vec<String> = needed
-        .iter()
-        .filter(|(version, _)| *version > OLDEST)
-        .map(|((major, minor), symbol)| format!("{symbol} of {major}.{minor}"))
-        .collect();
-    let (shown, (major, minor)) = (program.display(), OLDEST);
-    ensure!(late.is_empty(), "{shown} needs a newer glibc than {major}.{minor}: {}", late.join(", "));
-    let newest = needed.iter().map(|(version, _)| *version).max();
-    let (major, minor) = newest.with_context(|| format!("{shown} names no glibc at all"))?;
-    let version = printed(Command::new(program).arg("version"))?;
-    println!("{shown}: {}, starts with glibc {major}.{minor} and later", version.trim());
-    Ok(())
-}
-
-/// Every symbol of glibc that a program takes from outside, with its version.
-fn needed(table: &str) -> Vec<((u32, u32), String)> {
-    let line = |line: &str| {
-        let (_, rest) = line.split_once("GLIBC_")?;
-        let (version, symbol) = rest.split_once(')').or_else(|| rest.split_once(char::is_whitespace))?;
-        Some((self::version(version)?, symbol.trim().to_owned()))
+/// `cargo xtask ship [--processor NAME]`: for this one, or for each that there is.
+pub(crate) fn command(root: &Path, words: &[&str]) -> Result<()> {
+    let wanted = match words {
+        [] => PROCESSORS.to_vec(),
+        ["--processor", name] => vec![known(name)?],
+        _ => bail!("unknown words: {}", words.join(" ")),
     };
-    table.lines().filter(|line| line.contains("*UND*")).filter_map(line).collect()
+    wanted.into_iter().try_for_each(|processor| build(root, processor).map(drop))
 }
 
-/// `2.17`, and `2.2.5` as 2.2.
-fn version(text: &str) -> Option<(u32, u32)> {
-    let mut numbers = text.split('.').map(str::parse::<u32>);
-    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+/// The processor of this name.
+pub(crate) fn known(name: &str) -> Result<&'static str> {
+    let found = PROCESSORS.into_iter().find(|processor| *processor == name);
+    found.with_context(|| format!("{name} is none of {}", PROCESSORS.join(", ")))
+}
+
+/// Builds it, looks at it and starts it, if anything here starts programs of that processor; says where it is.
+pub(crate) fn build(root: &Path, processor: &str) -> Result<PathBuf> {
+    let began = Instant::now();
+    let program = compile(root, &std::path::absolute(crate::dev::target(root))?, processor)?;
+    println!("{}: built in {} s", program.display(), began.elapsed().as_secs());
+    check(&program)?;
+    attempt::attempt(&program, processor)?;
+    Ok(program)
+}
+
+/// Builds these sources into this folder of cargo's.
+fn compile(sources: &Path, target: &Path, processor: &str) -> Result<PathBuf> {
+    let tools = tools(sources)?;
+    let platform = format!("{processor}-unknown-linux-musl");
+    let own = standard_library(sources, &platform)?;
+    let mut command = Command::new(tools.join("bin/cargo-zigbuild"));
+    command.args([
+        "rustc",
+        "--locked",
+        "--profile",
+        "dist",
+        "-p",
+        "grantor",
+        "--bin",
+        "grantor",
+        "--target",
+        &platform,
+    ]);
+    command.arg("--").args(linking(&own.join("self-contained")));
+    for name in OF_THE_MACHINE {
+        command.env_remove(name);
+    }
+    let places = places(sources, target)?;
+    // Of the host as well: it is a build script that is compiled with them, and harmless.
+    let compiler = flags("-ffile-prefix-map=", &places).join(" ");
+    command.env("CFLAGS", &compiler).env("CXXFLAGS", &compiler);
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags("--remap-path-prefix=", &places).join("\u{1f}"));
+    // What others compiled with these tools, from other paths, is not taken.
+    command.env("ZIG_GLOBAL_CACHE_DIR", target.join("zig")).env("CARGO_ZIGBUILD_CACHE_DIR", target.join("zigbuild"));
+    command.env("CARGO_TARGET_DIR", target).env("PATH", path(&tools)?);
+    run(command.current_dir(sources))?;
+    Ok(target.join(platform).join("dist/grantor"))
+}
+
+/// Folders whose names would get into the program by messages of panics and assertions, and what stands there in their place.
+fn places(sources: &Path, target: &Path) -> Result<Vec<(PathBuf, String)>> {
+    let rust = |words: &[&str]| printed(Command::new("rustc").args(words).current_dir(sources));
+    let told = rust(&["--version", "--verbose"])?;
+    let commit = told.lines().find_map(|line| line.strip_prefix("commit-hash: ")).context("rustc tells no commit")?;
+    let library = Path::new(rust(&["--print", "sysroot"])?.trim()).join("lib/rustlib/src/rust");
+    // The last that fits is taken: the folder of the build often lies in the sources.
+    Ok(vec![
+        (sources.to_path_buf(), "/grantor".to_owned()),
+        (target.to_path_buf(), "/build".to_owned()),
+        (cargo_home()?, "/cargo".to_owned()),
+        (library, format!("/rustc/{commit}")),
+    ])
+}
+
+fn flags(option: &str, places: &[(PathBuf, String)]) -> Vec<String> {
+    places.iter().map(|(from, to)| format!("{option}{}={to}", from.display())).collect()
+}
+
+/// How the program is linked: by Rust's linker with Rust's musl, wherever it is loaded, and with the names of its functions.
+///
+/// Zig as a linker strips those names, and places the program where everybody knows; so does Rust, for ARM. What a program that is
+/// placed anywhere begins with (`rcrt1.o`) is therefore named here.
+fn linking(musl: &Path) -> Vec<String> {
+    let musl = musl.display();
+    let mut words: Vec<String> =
+        ["-Clinker=rust-lld", "-Clinker-flavor=ld.lld", "-Clink-self-contained=no", "-Crelocation-model=pie"]
+            .map(str::to_owned)
+            .to_vec();
+    words.push(format!("-Lnative={musl}"));
+    words.extend(["-pie", "-static", "--no-dynamic-linker", "-ztext"].map(|word| format!("-Clink-arg={word}")));
+    words.extend(["rcrt1.o", "crti.o", "crtn.o"].map(|object| format!("-Clink-arg={musl}/{object}")));
+    words
+}
+
+/// The folder of what is of Rust's own for that platform; rustup has it.
+fn standard_library(sources: &Path, platform: &str) -> Result<PathBuf> {
+    let mut command = Command::new("rustc");
+    let folder = printed(command.args(["--print", "target-libdir", "--target", platform]).current_dir(sources))?;
+    let folder = PathBuf::from(folder.trim());
+    if !folder.is_dir() {
+        let rustup = found("rustup");
+        ensure!(rustup.is_some(), "Rust's library for {platform} is not here, nor rustup that brings it");
+        run(Command::new("rustup").args(["target", "add", platform]).current_dir(sources))?;
+    }
+    Ok(folder)
+}
+
+/// The tools before everything else.
+fn path(tools: &Path) -> Result<OsString> {
+    let path = std::env::var_os("PATH").context("PATH")?;
+    Ok(std::env::join_paths(std::iter::once(tools.join("bin")).chain(std::env::split_paths(&path)))?)
 }
 
 /// `cargo-zigbuild` and Zig.
@@ -79,24 +149,38 @@ fn tools(root: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// What Rust itself wants at least: RHEL 7; Amazon Linux 2 has 2.26, RHEL 8 2.28, Debian 11 2.31.
-const OLDEST: (u32, u32) = (2, 17);
 const PACKAGES: [&str; 2] = ["cargo-zigbuild==0.24.0", "ziglang==0.15.2"];
+/// What would make another program of the same sources.
+const OF_THE_MACHINE: [&str; 6] =
+    ["RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_PROFILE_DEV_DEBUG", "CC", "CXX", "RUSTC_WRAPPER"];
 
 #[cfg(test)]
 mod tests {
-    use super::needed;
+    use std::path::{Path, PathBuf};
+
+    use super::{flags, known, linking};
 
     #[test]
-    fn versions_are_read_of_what_is_undefined() {
-        let table = "\
-0000000000000000      DF *UND*\t0000000000000000 (GLIBC_2.34) pthread_create
-0000000000000000      DF *UND*\t0000000000000000 (GLIBC_2.2.5) write
-0000000000000000  w   DF *UND*\t0000000000000000  GLIBC_2.30  gettid
-0000000000000000      DF *UND*\t0000000000000000 (GCC_3.0) _Unwind_Resume
-00000000005c0ea0 g    DF .text\t000000000000001a  Base        own
-";
-        let named = |version, symbol: &str| (version, symbol.to_owned());
-        assert_eq!(needed(table), [named((2, 34), "pthread_create"), named((2, 2), "write"), named((2, 30), "gettid")]);
+    fn every_place_is_named_otherwise() {
+        let places = [(PathBuf::from("/a b"), "/x".to_owned()), (PathBuf::from("/c"), "/y".to_owned())];
+        assert_eq!(
+            flags("--remap-path-prefix=", &places),
+            ["--remap-path-prefix=/a b=/x", "--remap-path-prefix=/c=/y"]
+        );
+    }
+
+    /// Whoever knows where a program lies has it easier to misuse it.
+    #[test]
+    fn a_program_is_placed_anywhere_and_needs_nothing() {
+        let words = linking(Path::new("/musl"));
+        for word in ["-Crelocation-model=pie", "-Clink-arg=-pie", "-Clink-arg=-static", "-Clink-arg=/musl/rcrt1.o"] {
+            assert!(words.iter().any(|each| each == word), "{word} is none of {words:?}");
+        }
+    }
+
+    #[test]
+    fn a_processor_is_called_as_rust_calls_it() {
+        assert_eq!(known("aarch64").unwrap(), "aarch64");
+        assert!(known("arm64").unwrap_err().to_string().contains("x86_64, aarch64"));
     }
 }

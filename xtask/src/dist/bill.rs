@@ -7,7 +7,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::dev::cargo_home;
 use crate::process::printed;
+use crate::ship::Linked;
 
 /// One crate, as `cargo` and the lock file know it.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,20 +17,30 @@ struct Part {
     name: String,
     version: String,
     licence: String,
-    /// SHA-256 of what the registry gives; of our own crates there is none.
+    /// SHA-256 of what the registry gives; of our own crates, and of what is no crate, there is none.
     checksum: Option<String>,
+    /// As package URLs say it.
+    kind: &'static str,
 }
 
 impl Part {
     fn identifier(&self) -> String {
-        format!("pkg:cargo/{}@{}", self.name, self.version)
+        format!("pkg:{}/{}@{}", self.kind, self.name, self.version)
+    }
+
+    /// What is no crate, and linked with it all the same.
+    fn beside(linked: &Linked) -> Self {
+        let Linked { name, version, licence, .. } = linked;
+        let (name, version, licence) = ((*name).to_owned(), version.clone(), (*licence).to_owned());
+        Self { name, version, licence, checksum: None, kind: "generic" }
     }
 }
 
 /// `grantor-….cdx.json`.
-pub(super) fn materials(root: &Path, version: &str) -> Result<String> {
+pub(super) fn materials(root: &Path, version: &str, linked: &[Linked]) -> Result<String> {
     let lock = std::fs::read_to_string(root.join("Cargo.lock"))?;
-    let parts = parts(root, &lock)?;
+    let mut parts = parts(root, &lock)?;
+    parts.extend(linked.iter().map(Part::beside));
     let components: Vec<String> = parts.iter().map(component).collect();
     let needs = needs(&lock);
     let known: BTreeMap<String, String> =
@@ -65,7 +77,7 @@ fn edge(part: &Part, needs: &BTreeMap<String, Vec<String>>, known: &BTreeMap<Str
 }
 
 /// The text of every licence, with the crates that are under it.
-pub(super) fn licences(root: &Path) -> Result<String> {
+pub(super) fn licences(root: &Path, linked: &[Linked]) -> Result<String> {
     let lock = std::fs::read_to_string(root.join("Cargo.lock"))?;
     let registry = registry()?;
     let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -76,7 +88,12 @@ pub(super) fn licences(root: &Path) -> Result<String> {
             texts.entry(text.trim_end().to_owned()).or_default().insert(format!("{} {}", part.name, part.version));
         }
     }
-    let mut all = format!("Grantor is linked with these crates, each under the licence behind it.\n\n{list}");
+    for each in linked {
+        writeln!(list, "{} {}: {}", each.name, each.version, each.licence)?;
+        texts.entry(each.text.trim_end().to_owned()).or_default().insert(format!("{} {}", each.name, each.version));
+    }
+    let mut all =
+        format!("Grantor is linked with these crates and libraries, each under the licence behind it.\n\n{list}");
     for (text, crates) in texts {
         let crates: Vec<String> = crates.into_iter().collect();
         write!(all, "\n{}\n{}\n\n{}\n", "=".repeat(80), crates.join(", "), text)?;
@@ -102,9 +119,7 @@ fn of_crate(registry: &[PathBuf], part: &Part) -> Result<Vec<String>> {
 
 /// Where cargo keeps the sources of crates.
 fn registry() -> Result<Vec<PathBuf>> {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
-    let places = home.context("neither CARGO_HOME nor HOME says where cargo keeps sources")?.join("registry/src");
+    let places = cargo_home()?.join("registry/src");
     let entries = std::fs::read_dir(&places).with_context(|| format!("cannot read {}", places.display()))?;
     Ok(entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
 }
@@ -128,7 +143,7 @@ fn part(line: &str, checksums: &BTreeMap<String, String>) -> Option<Part> {
     let (name, version) = (words.next()?.to_owned(), words.next()?.trim_start_matches('v').to_owned());
     let licence = licence.trim_end_matches(" (*)").replace('/', " OR ");
     let checksum = checksums.get(&key(&name, &version)).cloned();
-    Some(Part { name, version, licence, checksum })
+    Some(Part { name, version, licence, checksum, kind: "cargo" })
 }
 
 fn checksums(lock: &str) -> BTreeMap<String, String> {
@@ -181,11 +196,11 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
+const TARGETS: [&str; 2] = ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"];
 
 #[cfg(test)]
 mod tests {
-    use super::{checksums, needs, part, quoted};
+    use super::{Linked, Part, checksums, component, needs, part, quoted};
 
     const LOCK: &str = "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nchecksum = \"00ff\"\ndependencies = [\n \"b\",\n \
                         \"c 2.0.0\",\n]\n\n[[package]]\nname = \"b\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"c\"\nversion = \"1.0.0\"\n\n\
@@ -206,6 +221,17 @@ mod tests {
         assert_eq!((first.licence.as_str(), first.checksum.as_deref()), ("MIT OR Apache-2.0", Some("00ff")));
         assert_eq!(part("a v1.0.0 (proc-macro)|MIT/Apache-2.0 (*)", &sums).unwrap(), first);
         assert_eq!(part("", &sums), None);
+    }
+
+    #[test]
+    fn what_is_no_crate_is_a_part_as_well() {
+        let text = String::new();
+        let musl = Linked { name: "musl", version: "1.2.5".to_owned(), licence: "MIT", text };
+        let told = component(&Part::beside(&musl));
+        assert!(
+            told.contains("\"purl\": \"pkg:generic/musl@1.2.5\", \"licenses\": [{\"expression\": \"MIT\"}]"),
+            "{told}"
+        );
     }
 
     #[test]

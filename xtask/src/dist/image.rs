@@ -175,3 +175,36 @@ const FOLDERS: [(&str, u32, u32); 9] = [
     ("var/lib/", 0o755, 0),
     ("var/lib/grantor/", 0o700, USER),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{content, image};
+    use crate::dist::{Level, PROCESSORS, Program, Release};
+
+    fn release() -> Release<'static> {
+        let (version, license) = ("1.2.3".to_owned(), Vec::new());
+        Release { root: Path::new("/nowhere"), version, license, level: Level::Quick, linked: Vec::new() }
+    }
+
+    /// It is the program and nothing that it would be loaded with, whichever machine makes it.
+    #[test]
+    fn a_program_with_all_it_needs_has_an_image_for_any_processor() {
+        for processor in &PROCESSORS {
+            let program = Program { content: vec![7; 1000], processor, glibc: None };
+            let nodes = content(&release(), &program).unwrap();
+            assert!(nodes.iter().any(|node| node.name == "usr/bin/grantor" && node.content == program.content));
+            assert!(!nodes.iter().any(|node| node.name.contains("lib/") && node.name.contains(".so")));
+            let (name, _) = image(&release(), &program).unwrap().unwrap();
+            assert_eq!(name, format!("grantor-1.2.3-linux-{}.oci.tar", processor.debian));
+        }
+    }
+
+    #[test]
+    fn the_libraries_of_another_processor_are_not_here() {
+        let foreign = PROCESSORS.iter().find(|processor| processor.python != std::env::consts::ARCH).unwrap();
+        let program = Program { content: vec![7; 1000], processor: foreign, glibc: Some((2, 17)) };
+        assert!(image(&release(), &program).unwrap().is_none());
+    }
+}

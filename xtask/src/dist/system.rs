@@ -10,13 +10,14 @@ use anyhow::{Context, Result};
 use super::archive::TAR_TIME;
 use super::{Level, Program, Release, bill, read};
 use crate::process::{folder, found, printed};
+use crate::ship::starter;
 
 /// Both, as far as there are tools for them, with the configuration to begin with.
 pub(super) fn packages(release: &Release, program: &Program, sample: Option<&[u8]>) -> Result<Vec<(String, Vec<u8>)>> {
     let Some(sample) = sample else {
         let processor = program.processor.debian;
         println!(
-            "without packages of Debian and RPM for {processor}: no program that was given runs here, and one has to tell the configuration to begin with"
+            "without packages of Debian and RPM for {processor}: nothing here starts a program that was given, and one has to tell the configuration to begin with"
         );
         return Ok(Vec::new());
     };
@@ -55,7 +56,7 @@ fn tree(release: &Release, program: &Program, sample: &[u8], tree: &Path) -> Res
     put("usr/share/man/man1/grantor.1", manual.as_bytes(), 0o644)?;
     put("usr/share/doc/grantor/copyright", &read(&deploy.join("debian/copyright"))?, 0o644)?;
     put("usr/share/doc/grantor/changelog", &read(&release.root.join("CHANGELOG.md"))?, 0o644)?;
-    put("usr/share/doc/grantor/THIRD-PARTY.txt", bill::licences(release.root)?.as_bytes(), 0o644)?;
+    put("usr/share/doc/grantor/THIRD-PARTY.txt", bill::licences(release.root, &release.linked)?.as_bytes(), 0o644)?;
     set_modes(tree)?;
     for file in ["man/man1/grantor.1", "doc/grantor/changelog", "doc/grantor/THIRD-PARTY.txt"] {
         printed(Command::new("gzip").args(["-9", "-n"]).arg(tree.join("usr/share").join(file)))?;
@@ -63,14 +64,21 @@ fn tree(release: &Release, program: &Program, sample: &[u8], tree: &Path) -> Res
     Ok(tree.to_path_buf())
 }
 
-/// The configuration to begin with is told by the program itself: by the one that runs here, if any was given.
+/// The configuration to begin with is told by the program itself: by the first that something here starts, if anything does.
 pub(super) fn sample(release: &Release, programs: &[Program]) -> Result<Option<Vec<u8>>> {
-    let Some(program) = programs.iter().find(|program| program.runs_here()) else { return Ok(None) };
     let file = folder(&release.scratch())?.join("grantor");
-    write(&file, &program.content)?;
-    set_permissions(&file, Permissions::from_mode(0o755))?;
-    let told = printed(Command::new(&file).args(["config", "sample"])).context("the program tells a configuration")?;
-    Ok(Some(told.into_bytes()))
+    for program in programs {
+        let Some(mut command) = starter(&file, program.processor.python) else { continue };
+        // What is loaded with libraries of another processor has none here.
+        if program.glibc.is_some() && !program.runs_here() {
+            continue;
+        }
+        write(&file, &program.content)?;
+        set_permissions(&file, Permissions::from_mode(0o755))?;
+        let told = printed(command.args(["config", "sample"])).context("the program tells a configuration")?;
+        return Ok(Some(told.into_bytes()));
+    }
+    Ok(None)
 }
 
 fn deb(release: &Release, program: &Program, tree: &Path, scratch: &Path) -> Result<(String, Vec<u8>)> {
@@ -79,10 +87,12 @@ fn deb(release: &Release, program: &Program, tree: &Path, scratch: &Path) -> Res
     let architecture = program.processor.debian;
     let package = scratch.join("debian");
     printed(Command::new("cp").arg("-a").arg(tree).arg(&package))?;
-    let (major, minor) = program.glibc.unwrap_or((2, 17));
+    // With all that it needs in it, no other package is needed for it.
+    let libraries =
+        program.glibc.map_or_else(String::new, |(major, minor)| format!("libc6 (>= {major}.{minor}), libgcc-s1, "));
     let described = text(&debian.join("control"), release)?
         .replace("@ARCHITECTURE@", architecture)
-        .replace("@GLIBC@", &format!("{major}.{minor}"))
+        .replace("@LIBRARIES@", &libraries)
         .replace("@SIZE@", &(size(tree)? / 1024).to_string());
     let control = folder(&package.join("DEBIAN"))?;
     write(control.join("control"), described)?;

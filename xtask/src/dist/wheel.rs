@@ -49,3 +49,18 @@ fn platforms(program: &Program) -> Vec<String> {
 }
 
 const WHEEL: &str = "Wheel-Version: 1.0\nGenerator: grantor-xtask\nRoot-Is-Purelib: false\n";
+
+#[cfg(test)]
+mod tests {
+    use super::platforms;
+    use crate::dist::{PROCESSORS, Program};
+
+    #[test]
+    fn a_wheel_says_what_its_program_needs() {
+        let tags = |glibc| platforms(&Program { content: Vec::new(), processor: &PROCESSORS[1], glibc });
+        let old = ["manylinux2014_aarch64", "manylinux_2_17_aarch64"];
+        assert_eq!(tags(Some((2, 17))), old);
+        assert_eq!(tags(Some((2, 36))), ["manylinux_2_36_aarch64"]);
+        assert_eq!(tags(None), [old[0], old[1], "musllinux_1_1_aarch64"]);
+    }
+}
