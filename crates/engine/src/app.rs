@@ -4,13 +4,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use admission::{Claim, Gate, Level, Processor};
-use jose::Alg;
 use jose::digest::HmacKey;
 use jose::seal::SealKey;
 use protocol::ctx::Ctx;
 use protocol::dpop::Nonces;
 use protocol::id::{CorrelationId, EnvironmentId};
-use protocol::model::{EnvironmentStatus, KeyStatus, Session, SigningKeyRecord};
+use protocol::model::{EnvironmentStatus, Session};
 use protocol::sealed::Keys;
 use protocol::time::Time;
 use store::{Reads, Store, StoreError};
@@ -136,6 +135,15 @@ impl App {
     /// The world as this request sees it, wherever it arrives: the time is read here, once.
     pub fn ctx(&self, ask: &Ask) -> Ctx<'_> {
         Ctx { now: self.world.now(), entropy: &*self.world, correlation: ask.correlation }
+    }
+
+    /// Whether there is such an environment, and it serves. For whoever needs no more of it: to know it takes its keys to be read.
+    ///
+    /// # Errors
+    /// That the store cannot be read.
+    pub async fn serves(&self, id: EnvironmentId) -> Result<bool, Failure> {
+        let found = self.store.environment(id).await?;
+        Ok(found.is_some_and(|environment| environment.status() == EnvironmentStatus::Active))
     }
 
     /// What the clock of an environment shows: on a developer's server it may be another than the machine's.
@@ -327,38 +335,6 @@ impl App {
     /// Signing keys made ahead.
     pub fn keys(&self) -> &KeyPool {
         &self.keys
-    }
-
-    /// A new signing key for `environment`, sealed for it.
-    ///
-    /// # Errors
-    /// [`Failure::Unavailable`] when too many wait for one already; [`Failure::Bug`] for an algorithm without a key pair.
-    pub async fn new_signing_key(
-        &self,
-        ctx: &Ctx<'_>,
-        environment: EnvironmentId,
-        alg: Alg,
-        status: KeyStatus,
-    ) -> Result<SigningKeyRecord, Failure> {
-        let pkcs8 = self.keys.take(alg).await?;
-        Ok(crate::keys::bind(ctx, environment, (alg, &pkcs8), status, &self.kept.seal))
-    }
-
-    /// The same of so many bits, where it is an RSA key.
-    ///
-    /// # Errors
-    /// As above.
-    pub(crate) async fn new_signing_key_of(
-        &self,
-        ctx: &Ctx<'_>,
-        environment: EnvironmentId,
-        (alg, bits): (Alg, i64),
-    ) -> Result<SigningKeyRecord, Failure> {
-        let pkcs8 = match u32::try_from(bits) {
-            Ok(bits) if alg.is_rsa() => self.keys.take_rsa(bits).await?,
-            _ => self.keys.take(alg).await?,
-        };
-        Ok(crate::keys::bind(ctx, environment, (alg, &pkcs8), KeyStatus::Next, &self.kept.seal))
     }
 }
 

@@ -3,7 +3,7 @@
 
 pub mod dev;
 pub mod fresh;
-mod known;
+pub(crate) mod known;
 pub mod mcp;
 mod world;
 

@@ -16,6 +16,9 @@ use protocol::rotation::PublishedKey;
 use protocol::sealed::Place;
 use protocol::time::Time;
 
+use self::pool::{Private, USUAL};
+use crate::app::App;
+use crate::bootstrap::known;
 use crate::failure::{Failure, Fault, unreadable};
 
 pub use pairs::{as_certified, certified, drawn, imported, key_id, new_pair, of_policy, open, opened, spec};
@@ -192,10 +195,66 @@ pub(crate) fn bind(
 
 /// Opens a sealed key. None: it was sealed under another master key, or for another environment or id.
 pub fn unseal(record: &SigningKeyRecord, seal: &SealKey) -> Option<SigningKey> {
-    let pkcs8 = seal.open(&context(record.environment, &record.kid), &record.sealed)?;
+    let pkcs8 = private(record, seal)?;
     Some(SigningKey::from_pkcs8(record.alg, &pkcs8).ok()?.with_kid(record.kid.clone()))
+}
+
+/// The same as PKCS #8, whether or not this version knows such keys.
+pub(crate) fn private(record: &SigningKeyRecord, seal: &SealKey) -> Option<Private> {
+    seal.open(&context(record.environment, &record.kid), &record.sealed)
 }
 
 fn context(environment: EnvironmentId, kid: &str) -> Vec<u8> {
     Place::SigningKey(environment, kid.to_owned()).context()
+}
+
+impl App {
+    /// A new signing key for `environment`, sealed for it.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`] when too many wait for one already; [`Failure::Bug`] for an algorithm without a key pair.
+    pub async fn new_signing_key(
+        &self,
+        ctx: &Ctx<'_>,
+        environment: EnvironmentId,
+        alg: Alg,
+        status: KeyStatus,
+    ) -> Result<SigningKeyRecord, Failure> {
+        let pkcs8 = self.private_key(environment, alg).await?;
+        Ok(bind(ctx, environment, (alg, &pkcs8), status, self.seal()))
+    }
+
+    /// The same of so many bits, where it is an RSA key.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) async fn new_signing_key_of(
+        &self,
+        ctx: &Ctx<'_>,
+        environment: EnvironmentId,
+        (alg, bits): (Alg, i64),
+    ) -> Result<SigningKeyRecord, Failure> {
+        let pkcs8 = match u32::try_from(bits) {
+            Ok(bits) if alg.is_rsa() && bits != USUAL => self.keys().take_rsa(bits).await?,
+            _ => self.private_key(environment, alg).await?,
+        };
+        Ok(bind(ctx, environment, (alg, &pkcs8), KeyStatus::Next, self.seal()))
+    }
+
+    /// A private key that the environment does not have. On a developer's server, where nothing protects anything, nobody waits for one:
+    /// where none was made ahead it is one of the documented ones.
+    async fn private_key(&self, environment: EnvironmentId, alg: Alg) -> Result<Private, Failure> {
+        if self.controls.is_none() || !alg.is_rsa() {
+            return self.keys().take(alg).await;
+        }
+        if let Some(ready) = self.keys().ready(alg)? {
+            return Ok(ready);
+        }
+        let there = self.store.readable_keys(environment).await?;
+        let there: Vec<_> = there.iter().filter_map(|key| private(key, self.seal())).collect();
+        match known::another(&there)? {
+            Some(key) => Ok(key),
+            None => self.keys().take(alg).await,
+        }
+    }
 }

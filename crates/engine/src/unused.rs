@@ -28,8 +28,8 @@ pub async fn end_unused(app: &App) -> Result<usize, Failure> {
 
 /// The same of one environment.
 pub(crate) async fn end_unused_of(app: &App, environment: EnvironmentId) -> Result<usize, Failure> {
-    let Some(tenant) = app.tenant(environment).await? else { return Ok(0) };
-    let Some(days) = tenant.environment.settings.unused_days else { return Ok(0) };
+    let Some(found) = app.store.environment(environment).await? else { return Ok(0) };
+    let Some(days) = found.settings.unused_days else { return Ok(0) };
     let (before, mut ended) = (app.now(environment).plus(-days.saturating_mul(DAY)), 0);
     loop {
         // Those that a sign-on policy names come again and again, and stay.

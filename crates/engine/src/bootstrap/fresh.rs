@@ -11,8 +11,8 @@ use protocol::grant::GrantType;
 use protocol::id::{ApplicationId, EnvironmentId, LicenseId, OrganizationId, RoleAssignmentId, UserId};
 use protocol::model::seed;
 use protocol::model::{
-    ActorKind, Application, ApplicationType, EnvironmentType, Key, KeyStatus, ResponseKind, Role, RoleAssignment,
-    RoleScope, User,
+    ActorKind, Application, ApplicationType, EnvironmentType, Key, KeyRotationPolicy, KeyStatus, ResponseKind, Role,
+    RoleAssignment, RoleScope, User,
 };
 use protocol::scope::OFFLINE_ACCESS;
 use protocol::secret::Secret;
@@ -96,6 +96,8 @@ fn changes(app: &App, wanted: Wanted) -> Result<(Vec<Change>, Made), Failure> {
     let seed = seed::environment(&ctx, environment, key, &app.config.api_url);
     let builder = Builder { app, ctx, house };
     let mut changes = seed.changes;
+    // What the rotation of keys would write within a minute: whoever puts the clock forward waits for that no more.
+    changes.push(Change::put(KeyRotationPolicy::own(id, house.at), Guard::New));
     let worker = builder.worker(id, &mut changes);
     let mut made = Made { id, name, worker, application: None, user: None };
     if furnished {

@@ -25,15 +25,37 @@ pub(crate) fn key(number: usize) -> Result<Private, Failure> {
 
 /// The key for whoever finds none that nobody knows: each time the next one.
 pub(crate) fn next() -> Result<Private, Failure> {
+    key(turn())
+}
+
+fn turn() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
-    key(NEXT.fetch_add(1, Ordering::Relaxed))
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// One that is none of these, each time another to begin with; None where they are all of them.
+pub(crate) fn another(than: &[Private]) -> Result<Option<Private>, Failure> {
+    let first = turn();
+    for (number, _) in KEYS.lines().enumerate() {
+        let key = key(first.wrapping_add(number))?;
+        if !than.contains(&key) {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use jose::{Alg, SigningKey};
+    use protocol::id::EnvironmentId;
 
     use super::*;
+    use crate::bootstrap::dev::tests::app;
+    use crate::bootstrap::{dev, open};
+    use crate::rotation::{Line, rotate};
 
     fn has(pkcs8: &[u8]) -> bool {
         let text = jose::b64::encode(pkcs8);
@@ -47,6 +69,26 @@ mod tests {
             let signing = SigningKey::from_pkcs8(Alg::Rs256, key).unwrap();
             assert!(signing.bits() == 2048 && has(signing.pkcs8()) && !keys[..at].contains(key));
         }
+        let (last, others) = keys.split_last().unwrap();
+        assert_eq!(another(others).unwrap().as_ref(), Some(last));
+        assert_eq!(another(&keys).unwrap(), None);
         assert!(keys.len() >= 3 && *key(keys.len()).unwrap() == *keys[0] && !has(&keys[0][1..]));
+    }
+
+    /// Whoever rotates keys there waits for none to be found, and never gets one again that the environment has.
+    #[tokio::test]
+    async fn a_developers_server_rotates_to_another_of_them() {
+        let store = open("sqlite::memory:").unwrap();
+        store.migrate(protocol::time::Time::from_secs(1)).await.unwrap();
+        let app = app("http://localhost:8085", &store);
+        dev::ensure(&app).await.unwrap();
+        let environment = EnvironmentId::new(dev::ENVIRONMENT);
+        for there in 2..=KEYS.lines().count() {
+            rotate(&app, environment, Line::Own(None), true).await.unwrap();
+            let keys = app.store.readable_keys(environment).await.unwrap();
+            let keys: HashSet<_> =
+                keys.iter().map(|key| crate::keys::private(key, app.seal()).unwrap().to_vec()).collect();
+            assert!(keys.len() == there && keys.iter().all(|key| has(key)));
+        }
     }
 }

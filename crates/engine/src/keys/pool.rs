@@ -197,7 +197,7 @@ fn generate(alg: Alg) -> Result<Private, Failure> {
 }
 
 /// Bits of an RSA key that nobody asked to be longer.
-const USUAL: u32 = 2048;
+pub(crate) const USUAL: u32 = 2048;
 /// Two seconds' work; two kilobytes each.
 const AHEAD: usize = 16;
 /// What one thread makes within a minute or two.

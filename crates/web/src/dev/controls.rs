@@ -81,8 +81,8 @@ fn named(parts: &Parts) -> Result<EnvironmentId, Wrong> {
 /// The environment of the path, which is there, and its controls.
 async fn controlled(web: &AppState, parts: &Parts) -> Result<(EnvironmentId, Arc<Control>), Wrong> {
     let id = named(parts)?;
-    let found = web.app.serving(id).await.map_err(|_| Wrong::unavailable())?;
-    let controls = web.app.controls.as_ref().filter(|_| found.is_some());
+    let there = web.app.serves(id).await.map_err(|_| Wrong::unavailable())?;
+    let controls = web.app.controls.as_ref().filter(|_| there);
     let controls = controls.ok_or_else(|| Wrong::not_found("there is no such world"))?;
     Ok((id, controls.of(id)))
 }

@@ -259,6 +259,18 @@ async fn keys_rotate_by_their_policy() {
     .await;
 }
 
+/// Whoever turns the clock of a world waits neither for its keys to be read nor for what its policy of keys would be told a minute later.
+#[tokio::test]
+async fn a_clock_is_turned_without_more_than_it_takes() {
+    let server = TestApp::inside().await;
+    let world = make(&server).await;
+    let id = EnvironmentId::parse(world.id()).unwrap();
+    world.control(Method::GET, "/clock", None).await.expect(200);
+    assert!(!server.app.store.without_key_policy(1_000).await.unwrap().contains(&id));
+    advance(&world, 3_600).await;
+    assert!(!server.app.knows(id));
+}
+
 /// The management API writes by the clock of the environment that it addresses, and judges whoever calls by that of the one that they are of.
 #[tokio::test]
 async fn management_goes_by_the_clock_of_its_environment() {
