@@ -88,7 +88,9 @@ impl Sqlite {
 
     /// Lends out a connection nobody uses, or waits for one when more threads read than there are connections.
     fn with_reader<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let first = self.next.fetch_add(1, Ordering::Relaxed) % self.readers.len();
+        // Of a database in memory the first that is free: what a connection has read and prepared is kept once more by each that is used.
+        let turn = if self.gate.is_some() { 0 } else { self.next.fetch_add(1, Ordering::Relaxed) };
+        let first = turn % self.readers.len();
         let (before, after) = self.readers.split_at(first);
         let free = after.iter().chain(before).find_map(|reader| match reader.try_lock() {
             Ok(guard) => Some(guard),
@@ -183,6 +185,11 @@ impl Place {
             }
         };
         let connection = connection.map_err(|error| unavailable(&error))?;
+        if matches!(self, Self::Memory(_)) {
+            // Before there is anything in it. Most of its two hundred trees are empty, and each has a page, here and in the caches.
+            let small = connection.pragma_update(None, "page_size", PAGE_IN_MEMORY);
+            small.map_err(|error| unavailable(&error))?;
+        }
         prepare(&connection, cache_kib, matches!(self, Self::File(_))).map_err(|error| unavailable(&error))?;
         Ok(connection)
     }
@@ -232,6 +239,7 @@ const BUSY: Duration = Duration::from_secs(5);
 const STATEMENTS: usize = 96;
 /// Tests take environments back, which goes through every table.
 const STATEMENTS_IN_MEMORY: usize = 256;
+const PAGE_IN_MEMORY: i64 = 1024;
 const CACHE_KIB_READER: i64 = 512;
 /// Taken only as far as the database has pages: with a million users the upper pages of its indexes are megabytes.
 const CACHE_KIB_WRITER: i64 = 4096;
@@ -241,7 +249,8 @@ const WAL_BYTES_KEPT: i64 = 4 << 20;
 mod tests {
     use rusqlite::{Connection, StatementStatus};
 
-    use super::prepare;
+    use super::{PAGE_IN_MEMORY, Sqlite, prepare};
+    use crate::driver::Options;
 
     #[test]
     fn a_join_is_planned_once() {
@@ -254,5 +263,20 @@ mod tests {
             assert!(!statement.exists([[1_u8; 16], [2_u8; 16]]).unwrap());
             assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
         }
+    }
+
+    /// What a connection keeps is kept by no other where nobody reads at the same time, and its pages are small.
+    #[test]
+    fn a_database_in_memory_is_small() {
+        let database = Sqlite::open("sqlite::memory:", &Options::default()).unwrap();
+        let read = || {
+            database.with_reader(|connection| {
+                let size: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).unwrap();
+                Ok((std::ptr::from_ref(connection).addr(), size))
+            })
+        };
+        let (first, second) = (read().unwrap(), read().unwrap());
+        assert_eq!(first, second);
+        assert_eq!(first.1, PAGE_IN_MEMORY);
     }
 }
