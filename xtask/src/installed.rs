@@ -16,7 +16,10 @@ mod containers;
 mod deploy;
 mod image;
 mod java;
+mod rust;
 mod system;
+
+pub(crate) use rust::outside;
 
 /// Packs a program and installs it; each suite that ends with 0 counts as one passed test.
 pub(crate) fn run_all(

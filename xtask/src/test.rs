@@ -110,6 +110,7 @@ pub(crate) fn packages_only(root: &Path, binary: Option<&Path>) -> ExitCode {
             let binary = binary.map_or_else(|| crate::dev::binary(root), |path| Ok(path.to_path_buf()))?;
             installed::run_all(all, root, &packages, &missing, &binary)
         });
+        all.step("crate", |_| installed::outside(root));
     }
     all.close()
 }
