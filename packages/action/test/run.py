@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -209,6 +210,16 @@ def seeds_words_and_a_key():
     job.end()
 
 
+def https_with_a_certificate_of_its_own():
+    job = Job()
+    told = job.uses(program=str(PROGRAM), arguments="--tls")
+    assert told["url"].startswith("https://localhost:"), told
+    trust = ssl.create_default_context(cafile=job.env["GRANTOR_CA"])
+    with urllib.request.urlopen(f"{told['issuer']}/.well-known/openid-configuration", context=trust, timeout=10) as answer:
+        assert json.loads(answer.read())["issuer"] == told["issuer"]
+    job.end()
+
+
 def no_input_is_a_command():
     for step in DESCRIBED["runs"]["steps"]:
         assert "${{" not in step["run"], step
@@ -239,6 +250,7 @@ for test in (
     what_dist_made_is_taken_with_its_checksum,
     what_is_not_the_file_of_the_checksum_is_not_used,
     seeds_words_and_a_key,
+    https_with_a_certificate_of_its_own,
     no_input_is_a_command,
     what_does_not_start_says_why,
 ):
