@@ -1,6 +1,6 @@
 // What the installed package does: run by `node --test` in a project that has nothing else.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createPublicKey, verify } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
@@ -194,6 +194,27 @@ test('the server ends with whoever started it, and the launcher has its words an
   const launched = (...words) => spawnSync(fileURLToPath(new URL('node_modules/.bin/grantor', import.meta.url)), words, { encoding: 'utf8' });
   assert.match(launched('version').stdout, /\d+\.\d+\.\d+/);
   assert.equal(launched('dev', '--bogus').status, 2);
+});
+
+test('the server ends with npx', async () => {
+  const { existsSync, readFileSync, rmSync } = await import('node:fs');
+  const file = `${process.cwd()}/npx-env`;
+  const npx = spawn('npx', ['--no-install', '--', 'grantor', 'dev', '--port', '0', '--env-file', file], { stdio: 'ignore' });
+  try {
+    for (let tries = 0; !existsSync(file) || !readFileSync(file, 'utf8').includes('\nmsIssuer='); tries++) {
+      assert.ok(tries < 600, 'it does not start');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const { authPath: url } = Object.fromEntries(readFileSync(file, 'utf8').split('\n').map((line) => line.split('=')));
+    const left = await createGrantor({ url });
+    npx.kill('SIGTERM');
+    for (let tries = 0; await left.worlds().then(() => true, () => false); tries++) {
+      assert.ok(tries < 200, 'it is still there');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  } finally {
+    rmSync(file, { force: true });
+  }
 });
 
 test('a seed is a world, for require as for import, and ends with await using', async () => {

@@ -1,5 +1,7 @@
-#!/usr/bin/env node
-// Runs the program of this platform with the same words, signals and status.
+#!/bin/sh
+':' //; exec node -- "$0" "$@"
+// Runs the program of this platform with the same words, signals and status. The line above is for the shell: without `--` Node.js
+// takes an `--env-file` among the words for its own, and ends where that file is not there yet (nodejs/node issue 54232).
 'use strict';
 
 const { spawn } = require('node:child_process');
@@ -18,6 +20,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
   });
+}
+// npx ends at a signal and passes none on: whoever ended it would leave a server behind that holds its port.
+if (process.env.npm_command === 'exec') {
+  const begun = process.ppid;
+  setInterval(() => process.ppid === begun || child.kill('SIGTERM'), 250).unref();
 }
 child.on('error', (error) => {
   console.error(`grantor: ${error.message}`);
