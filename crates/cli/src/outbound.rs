@@ -13,7 +13,11 @@ use crate::exit::Exit;
 /// What `outbound.*` says. Variables such as `HTTPS_PROXY` are not read.
 pub(crate) fn outbound(settings: &Settings) -> Result<Outbound, Exit> {
     let defaults = Outbound::default();
-    let trust = settings.parsed("outbound.extra_ca", |path| Trust::with(Path::new(path)).ok())?;
+    let trust = settings.text("outbound.extra_ca").map(|path| Trust::with(Path::new(path))).transpose();
+    let trust = trust.map_err(|why| match settings.wrong("outbound.extra_ca") {
+        Exit::Configuration(told) => Exit::Configuration(format!("{told} ({why})")),
+        exit => exit,
+    })?;
     let allowed = settings.parsed("outbound.allow", |list| {
         list.split(',').map(|entry| Allowed::parse(entry.trim())).collect::<Option<Vec<_>>>()
     })?;

@@ -324,7 +324,8 @@ fn two_means_that_there_is_something_to_do_and_nothing_else() {
     assert!(half.code == 1 && half.errors.contains("--admin-environment"), "{}", half.errors);
     for (flag, value, told) in [
         ("--url", "http://grantor.invalid:8085", "must begin with https://"),
-        ("--ca", "nothing.pem", "--ca nothing.pem is not right"),
+        ("--ca", "nothing.pem", "--ca nothing.pem is not right: it cannot be read: No such file or directory"),
+        ("--ca", "one.yaml", "--ca one.yaml is not right: it is not a PEM file of certificates"),
     ] {
         let wrong = run_with(place.path(), &["diff", "one.yaml", flag, value], &[]);
         assert!(wrong.code == 1 && wrong.errors.contains(told), "{} {}", wrong.code, wrong.errors);

@@ -1,7 +1,7 @@
 //! `grantor import keycloak`: a realm with its clients, scopes, roles, groups and users.
 
 use std::fs::{File, OpenOptions};
-use std::io::BufReader;
+use std::io::{BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use import::keycloak::{People, realm};
@@ -52,13 +52,17 @@ pub(super) fn fits(rehearsal: &Bringing, source: &str, args: &BringArgs) -> Resu
     if rehearsal.report.refused == 0 {
         return Ok(());
     }
-    tell(rehearsal, source, args)?;
+    tell(rehearsal, source, args);
     Err(Exit::Failure(format!("{} refused: nothing was imported", rehearsal.report.refused)))
 }
 
-/// Tells what was done, also where the import ended before its end.
+/// Tells what was done, also where the import ended before its end; then its ids are written down where there are any.
 pub(super) fn told(done: &Bringing, ended: Result<(), Exit>, source: &str, args: &BringArgs) -> Result<(), Exit> {
-    tell(done, source, args)?;
+    tell(done, source, args);
+    if let Some(path) = args.ids.as_ref().filter(|_| ended.is_ok() || done.report.has_ids()) {
+        let text = format!("{:#}\n", done.report.ids());
+        std::fs::write(path, text).map_err(|error| unwritten(path, &error))?;
+    }
     ended?;
     strictly(done, args)
 }
@@ -69,11 +73,17 @@ pub(super) async fn objects(bringing: &mut Bringing, wanted: Vec<Wanted>) -> Res
     bringing.bring(wanted).await.map_err(failed)
 }
 
-/// That the ids can be written down where that is asked for is known before anything is.
+/// That the ids can be written down where that is asked for is known before anything is. What is there is left as it is, and where
+/// nothing is, nothing is left: an import that fails wrote no ids down.
 pub(super) fn opened(args: &BringArgs) -> Result<(), Exit> {
     let open = |path: &PathBuf| {
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
-        file.map(drop).map_err(|error| unwritten(path, &error))
+        let made = match OpenOptions::new().write(true).create_new(true).open(path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                OpenOptions::new().write(true).open(path).map(drop)
+            }
+            made => made.and_then(|_| std::fs::remove_file(path)),
+        };
+        made.map_err(|error| unwritten(path, &error))
     };
     args.ids.as_ref().map_or(Ok(()), open)
 }
@@ -82,18 +92,14 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Exit {
     Exit::CannotCreate(format!("{} cannot be written: {error}", path.display()))
 }
 
-/// Prints the report, and writes down the ids where that is asked for.
+/// Prints the report.
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
-fn tell(done: &Bringing, source: &str, args: &BringArgs) -> Result<(), Exit> {
+fn tell(done: &Bringing, source: &str, args: &BringArgs) {
     if args.json {
         println!("{:#}", done.report.json(source, &done.environment.to_string(), done.rehearsed));
     } else {
         println!("{}", done.report.text(done.rehearsed));
     }
-    let write = |path: &PathBuf| {
-        std::fs::write(path, format!("{:#}\n", done.report.ids())).map_err(|error| unwritten(path, &error))
-    };
-    args.ids.as_ref().map_or(Ok(()), write)
 }
 
 /// With `--strict` whatever is refused is a failure, also where only a commit showed it.

@@ -57,6 +57,10 @@ impl Report {
         json!(self.ids)
     }
 
+    pub(super) fn has_ids(&self) -> bool {
+        self.ids.values().any(|ids| !ids.is_empty())
+    }
+
     pub(super) fn json(&self, source: &str, environment: &str, rehearsed: bool) -> Value {
         let taken: Map<String, Value> = self
             .taken

@@ -27,6 +27,19 @@ fn what_can_not_be_ended_is_not_begun() {
             assert_eq!(ended.code, code, "{more:?} {}", ended.errors);
             assert!(ended.errors.contains(told) && ended.output.is_empty(), "{more:?} {}", ended.errors);
         }
+        // Where an import fails nothing is left that looks like its ids, and what an earlier one wrote stays.
+        write(place, "wrong.json", "{\"realm\": \"x\", \"clients\": [");
+        write(place, "kept.json", "{\"of\": \"before\"}");
+        let [of_none, broken] = [
+            ["import", "keycloak", "realm.json", "--environment", NO_ENVIRONMENT],
+            ["import", "keycloak", "wrong.json", "--environment", ENVIRONMENT],
+        ];
+        for (arguments, ids) in [(of_none, "ids.json"), (of_none, "kept.json"), (broken, "ids.json")] {
+            let ended = run_with(place, &[&arguments[..], &["--ids", ids]].concat(), database);
+            assert!(ended.code != 0 && ended.code != 73, "{arguments:?} {}", ended.errors);
+            assert!(!place.join("ids.json").exists(), "{arguments:?} {}", ended.errors);
+        }
+        assert_eq!(std::fs::read_to_string(place.join("kept.json")).unwrap(), "{\"of\": \"before\"}");
         assert_eq!(there(&serving, &bearer), before);
         let ended = run_with(place, &[&keycloak[..], &["--ids", "ids.json"]].concat(), database);
         assert_eq!(ended.code, 0, "{}", ended.errors);
@@ -78,3 +91,5 @@ fn an_address_with_a_password_is_refused_without_it() {
         assert!(!ended.errors.contains("hunter2") && !ended.errors.contains("ann"), "{}", ended.errors);
     }
 }
+
+const NO_ENVIRONMENT: &str = "11111111-1111-4111-8111-111111111111";

@@ -27,8 +27,13 @@ impl Default for Trust {
 }
 
 /// Why the operator's file of certificates cannot be used. Names nothing of its content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TrustError;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrustError {
+    /// What the operating system says.
+    Unread(String),
+    /// It can be read, and is no PEM file of certificates.
+    NoCertificates,
+}
 
 impl Trust {
     /// With the certificates of a PEM file besides the system's.
@@ -36,11 +41,12 @@ impl Trust {
     /// # Errors
     /// The file cannot be read, holds no certificate, or one that is none.
     pub fn with(file: &Path) -> Result<Self, TrustError> {
-        let added: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file).and_then(Iterator::collect);
-        let added = added.map_err(|_| TrustError)?;
+        let text = std::fs::read(file).map_err(|error| TrustError::Unread(error.to_string()))?;
+        let added: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+        let added = added.map_err(|_| TrustError::NoCertificates)?;
         let mut store = RootCertStore::empty();
         if added.is_empty() || added.iter().any(|certificate| store.add(certificate.clone()).is_err()) {
-            return Err(TrustError);
+            return Err(TrustError::NoCertificates);
         }
         Ok(Self { added, ..Self::default() })
     }
@@ -86,7 +92,10 @@ fn read(
 
 impl std::fmt::Display for TrustError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("not a PEM file of certificates")
+        match self {
+            Self::Unread(why) => write!(f, "it cannot be read: {why}"),
+            Self::NoCertificates => f.write_str("it is not a PEM file of certificates"),
+        }
     }
 }
 
