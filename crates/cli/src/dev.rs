@@ -107,6 +107,7 @@ fn secure(args: &DevArgs, public_host: Option<&str>) -> Result<(Tls, String), Ex
             "grantor: a certificate was made, by an authority that nobody trusts yet: `grantor dev trust` says how to"
         );
     }
+    tokio::spawn(certificate::follow(directory, tls.clone()));
     Ok((tls, authority))
 }
 

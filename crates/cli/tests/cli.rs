@@ -28,7 +28,11 @@ fn a_wrong_configuration_ends_with_78_and_says_what_would_be_right() {
         (&["serve", "--tls-certificate", "x.pem"], vec![], "http.tls.key is missing"),
         (&["serve", "--public-url", "https://a.example/path"], vec![], "without a path"),
         (&["serve"], vec![("GRANTOR_OUTBOUND_EXTRA_CA", "/nonexistent")], "a PEM file (it cannot be read: No such"),
-        (&["serve"], vec![("GRANTOR_OUTBOUND_EXTRA_CA", toml.to_str().unwrap())], "(it is not a PEM file of certificates)"),
+        (
+            &["serve"],
+            vec![("GRANTOR_OUTBOUND_EXTRA_CA", toml.to_str().unwrap())],
+            "(it is not a PEM file of certificates)",
+        ),
         (&["serve"], vec![("GRANTOR_OUTBOUND_ALLOW", "10.0.0.0/8,0x7f.1")], "outbound.allow"),
         (&["serve"], vec![("GRANTOR_OUTBOUND_PROXY", "socks5://proxy.example:1080")], "outbound.proxy"),
         (&["serve"], vec![("GRANTOR_OUTBOUND_TIMEOUT", "0")], "outbound.timeout"),

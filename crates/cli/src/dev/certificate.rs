@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use protocol::time::Time;
 use rcgen::{
@@ -30,6 +31,8 @@ const NAMES: usize = 100;
 /// Days. Apple's systems take none that is good for more than 825.
 const DAYS: i64 = 365;
 const DAY: i64 = 86_400;
+/// How often it is looked whether there is another.
+const PERIOD: Duration = Duration::from_millis(500);
 
 /// Where it is kept: with the data, or where the system has the state of programs.
 pub(super) fn place(data_dir: Option<&Path>) -> Result<PathBuf, Exit> {
@@ -64,6 +67,20 @@ pub(super) fn load(directory: &Path, names: &[String], now: Time) -> Result<(Tls
     }
     make(directory, &wanted, now)?;
     open().map(|tls| (tls, true)).map_err(|error| Exit::Failure(format!("--tls: {error}")))
+}
+
+/// Shows whatever is kept there by now: another start, with other names, may have made another certificate, and the file of whom to trust
+/// is of that one's authority alone.
+pub(super) async fn follow(directory: PathBuf, tls: Tls) {
+    let mut shown = None;
+    loop {
+        // It is written last; while one is made it is not there.
+        let written = fs::metadata(directory.join(ABOUT)).and_then(|about| about.modified()).ok();
+        if written.is_some() && written != shown && tls.reload().is_ok() {
+            shown = written;
+        }
+        tokio::time::sleep(PERIOD).await;
+    }
 }
 
 /// Held until it is dropped.
@@ -193,6 +210,8 @@ const WAYS: [(&str, &str); 12] = [
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     const NOW: Time = Time::from_secs(1_800_000_000);
@@ -217,6 +236,33 @@ mod tests {
         assert!(load(place.path(), &names(&["localhost"]), NOW).unwrap().1, "damaged");
         let text = told(&authority(place.path()), &fs::read_to_string(place.path().join(ABOUT)).unwrap());
         assert!(text.contains("vouches for localhost, until 20") && !text.contains("PATH"), "{text}");
+    }
+
+    /// Whoever trusts the file of authorities trusts every server that runs, the one that was there before it too.
+    #[tokio::test]
+    async fn a_server_that_runs_shows_what_another_start_made() {
+        let place = tempfile::tempdir().unwrap();
+        let own = names(&["localhost"]);
+        let (tls, _) = load(place.path(), &own, NOW).unwrap();
+        let changed = async |from: Arc<_>| {
+            for _ in 0..100 {
+                if !Arc::ptr_eq(&from, &tls.config()) {
+                    return true;
+                }
+                tokio::time::sleep(PERIOD / 10).await;
+            }
+            false
+        };
+        let begun = tls.config();
+        let following = tokio::spawn(follow(place.path().to_owned(), tls.clone()));
+        assert!(changed(begun).await);
+        let shown = tls.config();
+        assert!(!load(place.path(), &own, NOW).unwrap().1, "nothing is made");
+        tokio::time::sleep(PERIOD * 2).await;
+        assert!(Arc::ptr_eq(&shown, &tls.config()));
+        assert!(load(place.path(), &names(&["localhost", "other.test"]), NOW).unwrap().1);
+        assert!(changed(shown).await);
+        following.abort();
     }
 
     /// Servers that are started at the same moment have one authority: whoever trusts its file trusts them all.
