@@ -100,14 +100,7 @@ pub(super) async fn verify(call: &Call<'_>, flow: &Flow, act: Act<'_>) -> Result
         }
         Act::PasswordForgot { username } => Ok(Verdict::with_code(call, of_name(call, username).await?)),
         Act::PasswordSendRecoveryCode => Ok(Verdict::with_code(call, recovering(call, flow).await?)),
-        Act::PasswordRecover { code, new } => {
-            let user = recovering(call, flow).await?;
-            let sent = sent_to(call, user.as_ref()).await?;
-            let right = user.as_ref().is_some_and(|user| is_code(call, user, sent.as_ref(), code));
-            // What the policy has against it is only told to who has the code. Nobody waits for an age of a password that they forgot.
-            let judged = if right { judge(call, user.as_ref(), None, new, None).await? } else { Err(wrong()) };
-            Ok(Verdict { user, right, judged, ..Verdict::none() })
-        }
+        Act::PasswordRecover { code, new } => recovered(call, recovering(call, flow).await?, code, new).await,
         Act::PasswordReset { current, new } => {
             let user = match flow.state.user() {
                 Some(id) => app.store.user(environment, id).await?,
@@ -126,6 +119,14 @@ pub(super) async fn verify(call: &Call<'_>, flow: &Flow, act: Act<'_>) -> Result
             Ok(Verdict { judged, ..verdict })
         }
     }
+}
+
+/// What the policy has against the new password is only told to who has the code. Nobody waits for an age of one that they forgot.
+async fn recovered(call: &Call<'_>, user: Option<User>, code: &str, new: &str) -> Result<Verdict, Stop> {
+    let sent = sent_to(call, user.as_ref()).await?;
+    let right = user.as_ref().is_some_and(|user| is_code(call, user, sent.as_ref(), code));
+    let judged = if right { judge(call, user.as_ref(), None, new, None).await? } else { Err(wrong()) };
+    Ok(Verdict { user, right, judged, ..Verdict::none() })
 }
 
 /// The user whose password was forgotten in this flow.

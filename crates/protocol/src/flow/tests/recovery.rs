@@ -77,13 +77,15 @@ fn the_recovery_has_a_state_of_its_own() {
             let own = matches!(state, State::RecoveryCodeRequired { .. });
             let concerns = ["forgot", "again", "code", "wrong"].iter().any(|word| name.starts_with(word));
             if own || concerns {
-                let label =
-                    if state == (State::RecoveryCodeRequired { user: None }) { "nobody" } else { state.status() };
-                drawn.extend([label, " + ", name, " = ", &line, "\n"]);
+                drawn.extend([label(&state), " + ", name, " = ", &line, "\n"]);
             }
         }
     }
     assert_eq!(drawn, TAKEN);
+}
+
+fn label(state: &State) -> &'static str {
+    if *state == (State::RecoveryCodeRequired { user: None }) { "nobody" } else { state.status() }
 }
 
 /// All else is [`Reason::ActionNotAllowed`].

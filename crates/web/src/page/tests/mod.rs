@@ -15,7 +15,7 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
     let links = Links { terms: Some(text), policy: Some(text), support: Some(text) };
     let here = format!("/signon?state={text}&");
     let around = Around { environment: Some(text), links, here: Some(&here), front: Some(text) };
-    let some_people = [text.to_owned()];
+    let (some, frames, some_people) = (Some(application), [text.to_owned()], [text.to_owned()]);
     let sign_on = |problem| SignOn {
         locale,
         theme,
@@ -31,7 +31,6 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
         people: &some_people,
         unable: Some(text),
     };
-    let some = Some(application);
     let ended =
         FlowEnded { locale, theme, application: some, around, ending: FlowEnding::Expired, restart_url: Some(text) };
     let off = SignOff {
@@ -46,7 +45,6 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
     };
     let new_password = |asked| password(locale, theme, (application, around), text, asked);
     let asked = |to| consent(locale, theme, (application, around), text, to);
-    let frames = [text.to_owned()];
     let leaving = Leaving { locale, theme, application: some, around, frames: &frames, onward: None };
     let post = FormPost { locale, theme, application: some, redirect_uri: text, parameters: &[(text, text)] };
     let [link, form] = strangers(locale, theme, text);
