@@ -137,13 +137,16 @@ impl App {
         Ctx { now: self.world.now(), entropy: &*self.world, correlation: ask.correlation }
     }
 
-    /// Whether there is such an environment, and it serves. For whoever needs no more of it: to know it takes its keys to be read.
+    /// Whether there is such an environment, and it serves: for whoever needs no more of it, such as its keys, which take long to be read.
     ///
     /// # Errors
     /// That the store cannot be read.
     pub async fn serves(&self, id: EnvironmentId) -> Result<bool, Failure> {
-        let found = self.store.environment(id).await?;
-        Ok(found.is_some_and(|environment| environment.status() == EnvironmentStatus::Active))
+        let status = match self.tenants.kept(id) {
+            Some(tenant) => Some(tenant.environment.status()),
+            None => self.store.environment(id).await?.map(|environment| environment.status()),
+        };
+        Ok(status == Some(EnvironmentStatus::Active))
     }
 
     /// What the clock of an environment shows: on a developer's server it may be another than the machine's.
@@ -329,7 +332,7 @@ impl App {
 
     /// Whether this process knows that there is such an environment; one that nobody asked for lately it does not.
     pub fn knows(&self, id: EnvironmentId) -> bool {
-        self.tenants.knows(id)
+        self.tenants.kept(id).is_some()
     }
 
     /// Signing keys made ahead.

@@ -47,8 +47,9 @@ impl Tenants {
         Ok(tenant)
     }
 
-    pub(crate) fn knows(&self, id: EnvironmentId) -> bool {
-        self.kept.get(&id).is_some()
+    /// The one that is kept.
+    pub(crate) fn kept(&self, id: EnvironmentId) -> Option<Arc<Tenant>> {
+        self.kept.get(&id)
     }
 
     pub(crate) fn forget(&self, id: EnvironmentId) {

@@ -23,7 +23,8 @@ impl Packed {
         for value in rows.iter().flat_map(Row::values) {
             put(&mut octets, value);
         }
-        Self { width: rows.first().map_or(0, Row::width), octets: octets.into() }
+        // Copied to its length: what only lets go of the rest keeps up to half of it for nothing.
+        Self { width: rows.first().map_or(0, Row::width), octets: octets.as_slice().into() }
     }
 
     pub(super) fn octets(&self) -> usize {

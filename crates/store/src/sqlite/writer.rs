@@ -17,7 +17,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::statement::{run, unavailable};
-use super::{BUSY, CACHE_KIB_WRITER, Gate, Place, closed};
+use super::{BUSY, CACHE_KIB_IN_MEMORY, CACHE_KIB_WRITER, Gate, Place, closed};
 use crate::driver::{Statement, StoreError};
 
 /// The way to the writing thread.
@@ -36,7 +36,8 @@ struct Job {
 impl Writer {
     /// Opens the connection for writing and starts its threads.
     pub(super) fn start(place: &Place, gate: Option<Gate>, queue: usize) -> Result<Self, StoreError> {
-        let mut connection = place.connect(CACHE_KIB_WRITER)?;
+        let cache = if matches!(place, Place::Memory(_)) { CACHE_KIB_IN_MEMORY } else { CACHE_KIB_WRITER };
+        let mut connection = place.connect(cache)?;
         let wal = match place {
             Place::File(_) => Some(Wal::watch(place, &mut connection)?),
             Place::Memory(_) => None,
