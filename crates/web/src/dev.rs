@@ -17,6 +17,7 @@ mod try_it;
 mod world;
 mod worlds;
 
+pub use controls::recorded;
 pub(crate) use controls::{around as controlled, is_open_to};
 pub(crate) use live::short;
 
@@ -78,6 +79,7 @@ pub fn resource(own: bool) -> Router<AppState> {
 pub fn routes(web: &AppState) -> Router<AppState> {
     Router::new()
         .nest("/dev/v1", controls::routes(web))
+        .route("/dev/v1/", axum::routing::any(controls::unknown))
         .merge(world::routes(web))
         .route("/", get(front::show))
         .merge(near(web))

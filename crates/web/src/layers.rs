@@ -166,6 +166,7 @@ where
             let began = Instant::now();
             let (method, version) = (request.method().clone(), request.version());
             let popup = protection::is_popup(request.uri().path());
+            let control = terms.is_control(request.uri().path());
             let id = CorrelationId((terms.new_id)());
             correlation::note(&mut request, id);
             terms.locate(&mut request);
@@ -192,7 +193,7 @@ where
                 };
                 match answered {
                     Ok(response) => response,
-                    Err((refusal, reader)) => terms.refuse(refusal, reader, &ask, id).await,
+                    Err((refusal, reader)) => terms.refuse(refusal, (reader, control), &ask, id).await,
                 }
             });
             let (mut response, noted) = if terms.log {
@@ -273,11 +274,22 @@ impl Terms {
         ::admission::seated(seat, work(request)).await
     }
 
-    async fn refuse(&self, refusal: Refusal, reader: Option<Locale>, ask: &Ask, id: CorrelationId) -> Response<Body> {
+    /// Whether a path leads to the controls of a developer's server.
+    fn is_control(&self, path: &str) -> bool {
+        path.starts_with("/dev/v1/") && self.app.as_ref().is_some_and(|app| app.controls.is_some())
+    }
+
+    async fn refuse(
+        &self,
+        refusal: Refusal,
+        (reader, control): (Option<Locale>, bool),
+        ask: &Ask,
+        id: CorrelationId,
+    ) -> Response<Body> {
         if let Some(app) = &self.app {
             engine::refuse::outside(app, ask, refusal.told()).await;
         }
-        refusal.respond(id, reader)
+        refusal.respond(id, reader, control)
     }
 
     fn record(&self, response: &Response<Body>, method: &Method, took: Duration) {

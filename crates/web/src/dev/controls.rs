@@ -38,12 +38,14 @@ use crate::error;
 use crate::state::AppState;
 
 pub(crate) use around::around;
+pub use around::recorded;
 use body::Members;
 pub(super) use clock::turned;
 pub(crate) use gate::is_open_to;
 pub(super) use gate::{holds_key, near, pass};
 pub(super) use worlds::{known, usual};
 use wrong::Wrong;
+pub(super) use wrong::unknown;
 
 /// Their routes, behind their gate.
 pub(super) fn routes(web: &AppState) -> Router<AppState> {
@@ -64,7 +66,8 @@ pub(super) fn routes(web: &AppState) -> Router<AppState> {
         .route("/events", get(events::stream))
         .route("/openapi.json", get(described::answer))
         .method_not_allowed_fallback(wrong::not_allowed)
-        .fallback(wrong::unknown)
+        .fallback(unknown)
+        .route_layer(axum::middleware::from_fn(gate::asked))
         .route_layer(axum::middleware::from_fn_with_state(web.clone(), pass))
 }
 

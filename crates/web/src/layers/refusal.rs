@@ -34,10 +34,12 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// The response: a page for a person, in their language.
-    pub(super) fn respond(self, id: CorrelationId, reader: Option<Locale>) -> Response<Body> {
+    /// The response: a page for a person, in their language; in the shape of the controls of a developer's server where one of them was
+    /// asked.
+    pub(super) fn respond(self, id: CorrelationId, reader: Option<Locale>, control: bool) -> Response<Body> {
         let status = StatusCode::from_u16(self.reason().row().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = match reader {
+            _ if control => self.of_control(status),
             Some(locale) => self.page(status, id, locale),
             None => self.json(status, id),
         };
@@ -59,6 +61,16 @@ impl Refusal {
         *response.status_mut() = status;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response
+    }
+
+    fn of_control(self, status: StatusCode) -> Response<Body> {
+        let error = match self {
+            Self::Path => "not_found",
+            Self::ForeignHost => "forbidden",
+            Self::Crowded | Self::Unexpected | Self::TooLong => "unavailable",
+            _ => "invalid",
+        };
+        crate::error::with_json(status.as_u16(), format!(r#"{{"error":"{error}","message":"{}."}}"#, self.message()))
     }
 
     fn page(self, status: StatusCode, CorrelationId(id): CorrelationId, locale: Locale) -> Response<Body> {

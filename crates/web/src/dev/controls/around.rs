@@ -4,6 +4,7 @@
 mod chosen;
 mod gave;
 mod known;
+pub mod recorded;
 mod redact;
 mod sent;
 
@@ -122,17 +123,11 @@ impl Watched<'_> {
 
     /// What is told of every request; its id is not known yet.
     fn shown(&self, (at, correlation): (Time, CorrelationId), sent: &Sent) -> Value {
-        json!({
-            "id": "",
-            "at": at.to_string(),
-            "correlationId": correlation.to_string(),
-            "endpoint": self.place.name(),
-            "method": sent.method.as_str(),
-            "path": redact::path(&sent.path),
-            "query": redact::pairs(&sent.query),
-            "headers": redact::headers(&sent.headers),
-            "form": sent.form(),
-        })
+        let mut shown = sent.shown();
+        shown["at"] = at.to_string().into();
+        shown["correlationId"] = correlation.to_string().into();
+        shown["endpoint"] = self.place.name().into();
+        shown
     }
 
     /// Whose request it says it is, or that what it shows was given to.

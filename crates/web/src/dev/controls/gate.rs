@@ -11,9 +11,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::WWW_AUTHENTICATE;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
+use super::query::Query;
 use super::wrong::Wrong;
 use crate::ask;
 use crate::dev::connect::{host, is_own};
@@ -32,6 +33,16 @@ pub(in crate::dev) async fn pass(State(web): State<AppState>, request: Request, 
         return keyless(&web, &parts).await;
     }
     next.run(Request::from_parts(parts, body)).await
+}
+
+/// A query is for what is listed by one: whoever wrote another member meant something by it.
+pub(super) async fn asked(request: Request, next: Next) -> Result<Response, Wrong> {
+    let (parts, body) = request.into_parts();
+    let lists = ["/requests", "/outbox"].iter().any(|end| parts.uri.path().ends_with(end));
+    if !lists || parts.method == Method::DELETE {
+        Query::read(&parts)?.end()?;
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
 /// Lets whoever pages are open to through.

@@ -78,7 +78,7 @@ impl IntoResponse for Wrong {
     }
 }
 
-pub(super) async fn unknown(_: Request) -> Wrong {
+pub(in crate::dev) async fn unknown(_: Request) -> Wrong {
     Wrong::not_found("there is no such control: docs/reference/dev-controls.md lists them")
 }
 

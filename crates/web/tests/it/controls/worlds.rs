@@ -174,6 +174,36 @@ async fn many_worlds_are_made_at_once() {
 }
 
 /// The controls are of a developer's server alone.
+/// Whoever asks for what is not there, or for more than there is, is told in one shape, wherever it was found out.
+#[tokio::test]
+async fn every_refusal_has_one_shape() {
+    let server = TestApp::start().await;
+    let world = make(&server).await;
+    let own = format!("/worlds/{}", world.id());
+    for (method, path, status, at) in [
+        (Method::GET, String::new(), 404, None),
+        (Method::GET, "/".to_owned(), 404, None),
+        (Method::GET, "/nothing".to_owned(), 404, None),
+        (Method::GET, format!("{own}/nothing"), 404, None),
+        (Method::GET, "/worlds/%2e%2e".to_owned(), 404, None),
+        (Method::GET, "/worlds//x".to_owned(), 404, None),
+        (Method::PATCH, "/worlds".to_owned(), 405, None),
+        (Method::GET, "/worlds?name=x".to_owned(), 400, Some("name")),
+        (Method::GET, format!("{own}?name=x"), 400, Some("name")),
+        (Method::PUT, format!("{own}/clock?advance=60"), 400, Some("advance")),
+        (Method::POST, format!("{own}/expire?what=codes"), 400, Some("what")),
+        (Method::DELETE, format!("{own}/requests?status=500"), 400, Some("status")),
+        (Method::GET, format!("{own}/requests?state=500"), 400, Some("state")),
+    ] {
+        let answer = call(&server, method.clone(), &path, None).await;
+        assert_eq!(answer.status, status, "{method} {path} {}", answer.text);
+        assert_eq!(answer.body["at"].as_str(), at, "{method} {path} {}", answer.text);
+        let members = answer.body.as_object().unwrap();
+        assert_eq!(members.len(), 2 + usize::from(at.is_some()), "{method} {path} {}", answer.text);
+        assert!(members["error"].is_string() && members["message"].is_string(), "{method} {path} {}", answer.text);
+    }
+}
+
 #[tokio::test]
 async fn another_server_has_no_worlds() {
     let server = TestApp::build().world(testkit::World::Empty).start().await;

@@ -15,7 +15,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Frame, SizeHint};
 use protocol::basic::{BasicDecoding, parse_basic};
 use protocol::secret::Secret;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::redact;
 use crate::ask;
@@ -73,8 +73,19 @@ impl Sent {
         (sent, body)
     }
 
+    /// All of it, as it may be shown.
+    pub(super) fn shown(&self) -> Value {
+        json!({
+            "method": self.method.as_str(),
+            "path": redact::path(&self.path),
+            "query": redact::pairs(&self.query),
+            "headers": redact::headers(&self.headers),
+            "form": self.form(),
+        })
+    }
+
     /// What its body says, as it may be shown.
-    pub(super) fn form(&self) -> Value {
+    fn form(&self) -> Value {
         match &self.body {
             Said::Nothing => Value::Object(Map::new()),
             Said::Form(pairs) => redact::pairs(pairs),
