@@ -164,6 +164,7 @@ pub(super) const PARAMETERS: &[&str] = &[
     "order",
     "otp",
     "password",
+    "recoveryCode",
     "refresh_token",
     "registration",
     "request",
@@ -174,6 +175,7 @@ pub(super) const PARAMETERS: &[&str] = &[
     "token",
     "turn",
     "user_code",
+    "verificationCode",
 ];
 
 /// Whatever is below a member whose name has one of these in it is a part of a secret.
