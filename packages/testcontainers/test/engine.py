@@ -12,6 +12,7 @@ import io
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -205,4 +206,5 @@ try:
 finally:
     for one in CONTAINERS.values():
         one.end()
+        shutil.rmtree(one.folder)
 sys.exit(status)
