@@ -162,6 +162,19 @@ test('what is said of a process and of one that runs already is refused', async 
   }
 });
 
+test('what is misspelt, no number or no server is told by its name', async () => {
+  await assert.rejects(createGrantor({ sed: {} }), /createGrantor knows no sed/);
+  await assert.rejects(createGrantor({ binary: '/bin/true' }), /did not start: it said nothing/);
+  await assert.rejects((await grantor.world()).clock.advance(NaN), /advance must be a finite number/);
+  const { createServer } = await import('node:http');
+  const other = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const url = `http://127.0.0.1:${other.address().port}`;
+  await assert.rejects((await createGrantor({ url })).world(), /answered 200: is it a grantor dev/);
+  await new Promise((resolve) => other.close(resolve).closeAllConnections());
+  await assert.rejects((await createGrantor({ url })).world(), new RegExp(`${url} does not answer: .*ECONNREFUSED`));
+});
+
 test('a start that fails leaves nothing behind', async () => {
   const { mkdtempSync, readdirSync, readlinkSync } = await import('node:fs');
   const [place, before] = [mkdtempSync(`${process.cwd()}/tmp-`), process.env.TMPDIR];

@@ -43,13 +43,15 @@ class Calls:
             connection.request(method, target, sent, headers)
             answer = connection.getresponse()
             status, text = answer.status, answer.read()
+        except OSError as error:
+            raise ConnectionError(f"{self.url} does not answer: {error}") from error
         finally:
             connection.close()
         try:
             read = json.loads(text) if text else None
         except ValueError:
             read = None
-        if status >= 400:
+        if status >= 400 or (text and read is None):
             if not isinstance(read, dict) or "message" not in read:
                 raise GrantorError(status, f"{method} {self.url}{target} answered {status}: is it a grantor dev?")
             raise GrantorError(status, read["message"], read.get("error"), read.get("at"))

@@ -51,7 +51,7 @@ class Server:
             if gone or time.monotonic() > deadline:
                 with open(log, encoding="utf-8", errors="replace") as said:
                     why = "did not start" if gone else f"was not ready in {start_timeout} s"
-                    raise RuntimeError(f"grantor dev {why}: {said.read().strip()}")
+                    raise RuntimeError(f"grantor dev {why}: {said.read().strip() or 'it said nothing'}")
             time.sleep(0.002)
 
     def _seeds(self, seed: Sequence[Seed]) -> list[str]:

@@ -117,6 +117,8 @@ class Grantor:
 
     def __init__(self, url: str, control_key: Optional[str] = None, authority: Optional[str] = None) -> None:
         parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"{url} is no address of a server such as http://localhost:8085")
         self.url = f"{parts.scheme}://{parts.netloc}"
         # What the env file of the started process says.
         self.environment: dict[str, str] = {}

@@ -2,11 +2,13 @@
 
 import base64
 import concurrent.futures
+import http.server
 import json
 import os
 import subprocess
 import sys
 import sysconfig
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -161,6 +163,27 @@ def test_what_is_said_of_a_process_and_of_one_that_runs_already_is_refused(grant
     for own in [{"args": ["-v"]}, {"binary": "x"}, {"seed": {"name": "Shop"}}]:
         with pytest.raises(ValueError, match="say one of them"):
             Grantor.start(url=grantor.url, **own)
+
+
+def test_no_server_is_told_by_its_name():
+    with pytest.raises(ValueError, match="nonsense is no address"):
+        Grantor.start(url="nonsense")
+    with pytest.raises(RuntimeError, match="did not start: it said nothing"):
+        Grantor.start(binary="/bin/true")
+
+    class Other(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<html>")
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Other) as other:
+        threading.Thread(target=other.handle_request).start()
+        url = f"http://127.0.0.1:{other.server_port}"
+        with pytest.raises(GrantorError, match="answered 200: is it a grantor dev"):
+            Grantor.start(url=url).world()
+    with pytest.raises(ConnectionError, match=f"{url} does not answer: .*refused"):
+        Grantor.start(url=url).world()
 
 
 def test_the_server_ends_with_whoever_started_it():

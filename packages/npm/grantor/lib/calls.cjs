@@ -33,7 +33,7 @@ class Calls {
     const words = Object.entries(query).filter(([, value]) => value !== undefined);
     const search = words.length > 0 ? `?${new URLSearchParams(words.map(([name, value]) => [name, String(value)]))}` : '';
     const target = new URL(`/dev/v1${path}${search}`, this.url);
-    const sent = body === undefined ? undefined : JSON.stringify(body);
+    const sent = body === undefined ? undefined : JSON.stringify(body, finite);
     const { status, text } = await this.exchange(method, target, sent);
     let read;
     try {
@@ -41,7 +41,7 @@ class Calls {
     } catch {
       read = undefined;
     }
-    if (status >= 400) {
+    if (status >= 400 || (text !== '' && read === undefined)) {
       throw new GrantorError(status, read?.message ? read : { message: `${method} ${target} answered ${status}: is it a grantor dev?` });
     }
     return read;
@@ -75,7 +75,8 @@ class Calls {
       request.on('error', (error) => {
         // The server may close a kept connection at the moment in which it is used again; nothing was read of the call then.
         if (request.reusedSocket && error.code === 'ECONNRESET') resolve(this.exchange(method, target, sent));
-        else reject(error);
+        // Of a name with two addresses Node.js says no more than the code.
+        else reject(Object.assign(new Error(`${this.url.origin} does not answer: ${error.message || error.code}`, { cause: error }), { code: error.code }));
       });
       request.end(sent);
     });
@@ -84,6 +85,12 @@ class Calls {
   close() {
     this.agent.destroy();
   }
+}
+
+/** JSON has no NaN: it would be sent as if nothing had been said. */
+function finite(name, value) {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`${name} must be a finite number, not ${value}`);
+  return value;
 }
 
 module.exports = { Calls, GrantorError };

@@ -51,6 +51,8 @@ class Grantor {
 }
 
 async function createGrantor(options = {}) {
+  const unknown = Object.keys(options).filter((name) => !['url', 'controlKey', ...OF_A_PROCESS].includes(name));
+  if (unknown.length > 0) throw new TypeError(`createGrantor knows no ${unknown.join(', ')}`);
   const own = OF_A_PROCESS.filter((name) => options[name] !== undefined);
   if (options.url !== undefined && own.length > 0) {
     throw new Error(`${own.join(' and ')} would start a process, and url names one that runs already: say one of them`);

@@ -38,7 +38,7 @@ async function started(folder, { binary, args, seed, startTimeoutMs }) {
   child.stdin.on('error', () => {});
   const kill = () => child.kill('SIGKILL');
   const gone = () => child.exitCode !== null || child.signalCode !== null || failure !== undefined;
-  const said = () => failure ?? fs.readFileSync(log, 'utf8').trim();
+  const said = () => failure ?? (fs.readFileSync(log, 'utf8').trim() || 'it said nothing');
   const deadline = performance.now() + startTimeoutMs;
   let environment;
   while ((environment = written(file)) === undefined) {
