@@ -13,6 +13,7 @@ grantor_fuzz::targets! {
     http1_framing
     http2_frames
     password_hash
+    recorder
     request_headers
     site_cookies
     url_path
