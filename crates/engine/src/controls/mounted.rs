@@ -93,11 +93,8 @@ mod tests {
     #[test]
     fn a_path_is_one_worlds() {
         let world = |number| EnvironmentId::new(Uuid::from_u128(number));
-        let mount = |path: &str, number| Mount {
-            path: path.into(),
-            layout: Layout::Spring,
-            environment: world(number),
-        };
+        let mount =
+            |path: &str, number| Mount { path: path.into(), layout: Layout::Spring, environment: world(number) };
         let (mounted, started) = (Mounted::default(), [mount("/ms", 1)]);
         assert_eq!(mounted.add(&started, vec![mount("/a/b", 2), mount("/c", 2)]), Ok(()));
         for (taken, at) in [("/ms", 1), ("/ms/x", 1), ("/a", 1), ("/a/b", 1), ("/a/b/c", 1), ("/free", 1)] {
