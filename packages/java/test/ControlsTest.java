@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import grantor.junit.Application;
 import grantor.junit.Endpoint;
 import grantor.junit.Event;
@@ -22,6 +23,7 @@ import grantor.junit.WorldOptions;
 import grantor.junit.Wrong;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -225,6 +227,25 @@ class ControlsTest {
             assertFalse(properties.containsKey(at + "client-secret"));
             assertTrue(world.clock().frozen());
         }
+    }
+
+    @Test
+    void noServerIsToldByItsName() throws IOException {
+        var nonsense = assertThrows(IllegalArgumentException.class, () -> Grantor.at("nonsense", null, null));
+        assertTrue(nonsense.getMessage().startsWith("nonsense is no address"), nonsense.getMessage());
+        var other = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        other.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(200, 6);
+            exchange.getResponseBody().write("<html>".getBytes(StandardCharsets.UTF_8));
+            exchange.close();
+        });
+        other.start();
+        String url = "http://127.0.0.1:" + other.getAddress().getPort();
+        var another = assertThrows(GrantorException.class, () -> Grantor.at(url, null, null).world());
+        assertTrue(another.getMessage().endsWith("answered 200: is it a grantor dev?"), another.getMessage());
+        other.stop(0);
+        var dead = assertThrows(UncheckedIOException.class, () -> Grantor.at(url, null, null).world());
+        assertTrue(dead.getMessage().startsWith(url + " does not answer: POST /dev/v1/worlds: Connection refused"), dead.getMessage());
     }
 
     @Test

@@ -30,7 +30,11 @@ final class Calls {
     private final SSLSocketFactory sockets;
 
     Calls(String url, String controlKey, String authority) {
-        this.url = URI.create(url).resolve("/");
+        URI named = URI.create(url);
+        if (!"http".equals(named.getScheme()) && !"https".equals(named.getScheme()) || named.getHost() == null) {
+            throw new IllegalArgumentException(url + " is no address of a server such as http://localhost:8085");
+        }
+        this.url = named.resolve("/");
         this.controlKey = controlKey;
         this.sockets = authority == null ? null : trusting(Path.of(authority));
     }
@@ -58,8 +62,12 @@ final class Calls {
             }
             return answered(connection, method);
         } catch (IOException error) {
-            throw new UncheckedIOException(method + " " + url + "dev/v1" + path, error);
+            throw unanswered(method, path, error);
         }
+    }
+
+    private UncheckedIOException unanswered(String method, String path, IOException error) {
+        return new UncheckedIOException(url() + " does not answer: " + method + " /dev/v1" + path + ": " + error.getMessage(), error);
     }
 
     /** An answer that has no end, once it begins. */
@@ -71,7 +79,7 @@ final class Calls {
             }
             return connection.getInputStream();
         } catch (IOException error) {
-            throw new UncheckedIOException("GET " + url + "dev/v1" + path, error);
+            throw unanswered("GET", path, error);
         }
     }
 
@@ -92,14 +100,15 @@ final class Calls {
     private static Members answered(HttpURLConnection connection, String method) throws IOException {
         int status = connection.getResponseCode();
         Object read = null;
+        boolean refused = status >= 400;
         try (InputStream octets = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
             String text = octets == null ? "" : new String(octets.readAllBytes(), StandardCharsets.UTF_8);
             read = text.isEmpty() ? null : Json.read(text);
         } catch (IllegalArgumentException noJson) {
-            // Told below.
+            refused = true;
         }
         Members members = Members.of(read);
-        if (status >= 400) {
+        if (refused) {
             String told = members.text("message");
             String message = told == null ? method + " " + connection.getURL() + " answered " + status + ": is it a grantor dev?" : told;
             throw new GrantorException(status, message, members.text("at"));

@@ -97,7 +97,8 @@ final class Server {
             }
             if (!process.isAlive() || System.nanoTime() > deadline) {
                 String what = process.isAlive() ? "was not ready in " + START_MILLIS + " ms" : "did not start";
-                throw new IllegalStateException("grantor dev " + what + ": " + read(log).strip());
+                String said = read(log).strip();
+                throw new IllegalStateException("grantor dev " + what + ": " + (said.isEmpty() ? "it said nothing" : said));
             }
             try {
                 Thread.sleep(2);
