@@ -66,12 +66,15 @@ pub fn mailed_code(ctx: &Ctx<'_>, pepper: &HmacKey, user: &User, kind: CodeFor) 
 ///
 /// # Errors
 /// Why not, for the owner. The one before lives on.
-pub fn send_code(before: Option<&MailedCode>, fresh: MailedCode, now: Time) -> Result<Change, &'static str> {
+pub fn send_code(before: Option<&MailedCode>, fresh: &MailedCode, now: Time) -> Result<Change, &'static str> {
     let sent = before.filter(|before| before.expires_at > now).map_or(0, |before| before.sent);
     if sent >= IN_A_ROW {
         return Err("ten were sent in a row, and none was used");
     }
-    Ok(Change::SendMailedCode { code: MailedCode { sent: sent + 1, ..fresh }, was: before.map(|before| before.digest) })
+    Ok(Change::SendMailedCode {
+        code: MailedCode { sent: sent + 1, ..fresh.clone() },
+        was: before.map(|before| before.digest),
+    })
 }
 
 /// What a code that somebody typed comes to. The address is in it, so that a code goes with the address that it was sent to; of one
@@ -119,8 +122,9 @@ pub fn judge_code(
     typed: &SecretDigest,
     kind: CodeFor,
     now: Time,
-) -> Result<Change, WrongCode> {
-    let Some(sent) = sent else { return Err(WrongCode { refused: wrong_code(kind, "none was sent"), counted: None }) };
+) -> Result<Change, Box<WrongCode>> {
+    let wrong = |came, counted| Box::new(WrongCode { refused: wrong_code(kind, came), counted });
+    let Some(sent) = sent else { return Err(wrong("none was sent", None)) };
     let &MailedCode { environment, user, digest, tries_left, expires_at, .. } = sent;
     let dead = match () {
         () if expires_at <= now => Some("one that expired"),
@@ -128,13 +132,13 @@ pub fn judge_code(
         () => None,
     };
     if let Some(dead) = dead {
-        return Err(WrongCode { refused: wrong_code(kind, dead), counted: None });
+        return Err(wrong(dead, None));
     }
     if digest.matches(typed) {
         return Ok(Change::UseMailedCode { environment, user, kind, digest, at: now });
     }
     let counted = Change::CountMailedTry { environment, user, kind, digest, was: tries_left };
-    Err(WrongCode { refused: wrong_code(kind, "another code"), counted: Some(counted) })
+    Err(wrong("another code", Some(counted)))
 }
 
 /// That a code is not right, and for the owner why.

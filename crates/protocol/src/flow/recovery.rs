@@ -63,7 +63,7 @@ pub(super) fn send(
     let whom = user.ok_or("nobody has this name").and_then(|user| may_recover(user).map(|()| user));
     let sent = whom.and_then(|user| {
         let fresh = of.fresh.filter(|fresh| fresh.user == user.id).ok_or("no code was made")?;
-        send_code(of.before, fresh.clone(), ctx.now)
+        send_code(of.before, fresh, ctx.now)
     });
     let mut event = event;
     event.user = user.map(|user| user.id);
@@ -93,8 +93,8 @@ pub(super) fn recover(
     let Some((user, typed)) = found else {
         return Err(rejected(wrong_code(KIND, "none was sent"), extend(flow, ctx), event));
     };
-    let used = match judge_code(new.sent, &typed, KIND, ctx.now) {
-        Ok(used) => used,
+    let once = match judge_code(new.sent, &typed, KIND, ctx.now) {
+        Ok(once) => once,
         Err(wrong) => {
             let changes = extend(flow, ctx).into_iter().chain(wrong.counted).collect();
             return Err(rejected(wrong.refused, changes, event));
@@ -108,7 +108,7 @@ pub(super) fn recover(
         Err(refused) => return Err(rejected(refused.clone(), extend(flow, ctx), event.by(Actor::User(user.id)))),
     };
     event.note = Some("by a code that was sent to the user".to_owned());
-    let changes: Vec<Change> = [used].into_iter().chain(replace(user, hash, new.policy, ctx)).collect();
+    let changes: Vec<Change> = [once].into_iter().chain(replace(user, hash, new.policy, ctx)).collect();
     let proved = Proved { user, proof: Proof::Password, must_change_password: false, password_expired: false, changes };
     go_on(flow, proved, follows, event, ctx)
 }

@@ -384,8 +384,11 @@ fn locked(user: UserId, account: &Account, event: &Event) -> Option<Change> {
 
 fn event(flow: &Flow, input: &Input<'_>, ctx: &Ctx<'_>) -> Event {
     let action = match input {
-        Input::Cancel | Input::SessionReset | Input::Consent { .. } => Act::FlowUpdated,
-        Input::PasswordForgot(_) | Input::PasswordSendRecoveryCode(_) => Act::FlowUpdated,
+        Input::Cancel
+        | Input::Consent { .. }
+        | Input::PasswordForgot(_)
+        | Input::PasswordSendRecoveryCode(_)
+        | Input::SessionReset => Act::FlowUpdated,
         Input::PasswordRecover(_) | Input::PasswordReset(_) => Act::PasswordChanged,
         Input::UsernamePassword(_) | Input::Vouched(_) => Act::PasswordChecked,
     };

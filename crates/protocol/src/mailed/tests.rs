@@ -110,12 +110,12 @@ fn so_many_are_sent_in_a_row() {
     let mut last: Option<MailedCode> = None;
     for n in 1..=IN_A_ROW {
         let (_, fresh) = sent(&ann, CodeFor::Recovery);
-        let change = send_code(last.as_ref(), fresh, NOW).unwrap();
+        let change = send_code(last.as_ref(), &fresh, NOW).unwrap();
         let Change::SendMailedCode { code, was } = change else { panic!("{change:?}") };
         assert_eq!((code.sent, was), (n, last.map(|last| last.digest)));
         last = Some(code);
     }
     let (_, fresh) = sent(&ann, CodeFor::Recovery);
-    assert!(send_code(last.as_ref(), fresh.clone(), NOW.plus(LIFETIME - 1)).is_err());
-    assert!(send_code(last.as_ref(), fresh, NOW.plus(LIFETIME)).is_ok());
+    assert!(send_code(last.as_ref(), &fresh, NOW.plus(LIFETIME - 1)).is_err());
+    assert!(send_code(last.as_ref(), &fresh, NOW.plus(LIFETIME)).is_ok());
 }

@@ -15,6 +15,7 @@ use super::{Reason, Row};
 /// Each row at the place of its reason. A reason without a row, or with two, does not compile.
 pub(super) const TABLE: &[Row; Reason::ALL.len()] = &whole();
 
+#[expect(clippy::large_stack_arrays, reason = "the compiler computes it")]
 const fn whole() -> [Row; Reason::ALL.len()] {
     let mut rows = [None; Reason::ALL.len()];
     let mut part = 0;

@@ -40,7 +40,7 @@ pub(super) async fn send_verification_code(by: &Authorized, user: &User) -> Resu
 async fn send(by: &Authorized, user: &User, kind: CodeFor, action: Action) -> Result<(), Failure> {
     let (fresh, letter) = by.app.code_for(&by.ctx(), user, kind);
     let before = by.store().mailed_code(user.environment, user.id, kind).await?;
-    let sent = send_code(before.as_ref(), fresh, by.now());
+    let sent = send_code(before.as_ref(), &fresh, by.now());
     let sent = sent.map_err(|came| constraint("email", "Too many codes were sent: use the last one, or wait", came))?;
     by.finish(vec![sent], action, user.target()).await?;
     mail::send(&by.app, &by.tenant()?.environment, letter);
@@ -54,7 +54,7 @@ pub(super) async fn recover(by: &Authorized, mut user: User, body: &Map<String, 
     let none = || Secret::new(String::new());
     let (code, new) = fields.finish(both)?;
     let (code, new) = (code.unwrap_or_else(none), new.unwrap_or_else(none));
-    let used = use_code(by, &user, CodeFor::Recovery, code.expose()).await?;
+    let once = use_code(by, &user, CodeFor::Recovery, code.expose()).await?;
     recoverable(&user)?;
     if Passwords::brought(new.expose()) != Brought::Password {
         return Err(password::unreadable("newPassword", password::TYPED));
@@ -72,7 +72,7 @@ pub(super) async fn recover(by: &Authorized, mut user: User, body: &Map<String, 
     let set = PasswordState { hash, must_change: false, chosen: true, changed_at: now.to_millis() };
     let unlocked = Account::default();
     let changes = vec![
-        used,
+        once,
         Change::SetAccount {
             environment,
             user: id,
@@ -101,9 +101,9 @@ pub(super) async fn verify(by: &Authorized, user: &User, body: &Map<String, Valu
     let mut fields = Fields::new(body);
     let code = password::text(&mut fields, "verificationCode");
     let code = fields.finish(code)?.unwrap_or_else(|| Secret::new(String::new()));
-    let used = use_code(by, user, CodeFor::Verification, code.expose()).await?;
+    let once = use_code(by, user, CodeFor::Verification, code.expose()).await?;
     let verified = User { email_verified: true, lifecycle: VERIFIED.into(), ..user.clone() };
-    crud::write(by, user, verified, vec![used]).await
+    crud::write(by, user, verified, vec![once]).await
 }
 
 /// The change that uses the code up. A wrong one is counted before it is refused; where the guard of either is lost, the whole call is
@@ -112,7 +112,7 @@ async fn use_code(by: &Authorized, user: &User, kind: CodeFor, typed: &str) -> R
     let sent = by.store().mailed_code(user.environment, user.id, kind).await?;
     let typed = digest_of(by.app.pepper(), user, kind, typed);
     match judge_code(sent.as_ref(), &typed, kind, by.now()) {
-        Ok(used) => Ok(used),
+        Ok(once) => Ok(once),
         Err(wrong) => {
             if let Some(counted) = wrong.counted {
                 let about = About::from(user.target()).noting("a code that was not right was counted");
