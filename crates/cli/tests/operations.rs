@@ -192,14 +192,15 @@ fn nothing_is_made_where_nothing_starts() {
     let place = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    for (key, listens) in [
-        ("http.listen", ["--listen", &address, "--management-listen", "off"]),
-        ("http.management_listen", ["--listen", "127.0.0.1:0", "--management-listen", &address]),
+    for (key, option, listens) in [
+        ("http.listen", "--listen", ["--listen", &address, "--management-listen", "off"]),
+        ("http.management_listen", "--management-listen", ["--listen", "127.0.0.1:0", "--management-listen", &address]),
     ] {
         let ended = run(place.path(), &[&["serve"], &listens[..]].concat());
         assert_eq!(ended.code, 69, "{}", ended.errors);
         let told = format!("{key}: cannot listen on {address}");
         assert_eq!(ended.errors.matches(&told).count(), 1, "{}", ended.errors);
+        assert!(ended.errors.contains(&format!("({option} says another")), "{}", ended.errors);
         assert_eq!(ended.output, "", "{key}");
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "{key}");
     }

@@ -93,13 +93,14 @@ pub fn bind(ports: &Ports) -> Result<Listeners, Fault> {
         })
     });
     let public = public.collect::<Result<_, Fault>>()?;
-    let management = ports.management.map(|address| listener("http.management_listen", address)).transpose()?;
+    let management = ports.management.map(|address| listener(MANAGEMENT, address)).transpose()?;
     Ok(Listeners { public, management })
 }
 
 fn listener(key: &str, address: SocketAddr) -> Result<Listener, Fault> {
     Listener::bind(address).map_err(|error| {
-        let told = format!("{key}: {error}");
+        let option = if key == MANAGEMENT { "--management-listen" } else { "--listen" };
+        let told = format!("{key}: {error} ({option} says another; port 0 takes one that is free)");
         // A port that is taken may be free at the next try; one that the process may not take is not.
         if error.is_forbidden() { Fault::Forbidden(told) } else { Fault::Taken(told) }
     })
@@ -242,3 +243,5 @@ async fn readiness(app: &App) -> Vec<Check> {
 
 /// As long as the tests of a program may take at most that start a server for it.
 const A_TEST: Duration = Duration::from_secs(5);
+
+const MANAGEMENT: &str = "http.management_listen";

@@ -76,8 +76,8 @@ impl Later {
             return router.clone();
         }
         drop(kept);
-        let routes = mounted(mount).into_iter();
-        let router = routes.fold(Router::new(), |router, (path, methods)| router.route(&path, methods));
+        let mounted = mounted(mount).into_iter();
+        let router = mounted.fold(Router::new(), |router, (path, methods)| router.route(&path, methods));
         let router = router.fallback(unknown).method_not_allowed_fallback(not_allowed);
         let router = router.route_layer(axum::middleware::from_fn(around)).with_state(web.clone());
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);

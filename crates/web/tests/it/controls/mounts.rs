@@ -6,7 +6,7 @@ use testkit::{TestApp, claims};
 
 use super::world::{call, made, text};
 
-fn body(mounts: Value) -> Value {
+fn body(mounts: &Value) -> Value {
     let application = json!({
         "name": "Portal", "enabled": true, "type": "WEB_APP", "protocol": "OPENID_CONNECT",
         "clientId": "portal", "clientSecret": "portal-secret-of-a-test-0123456789",
@@ -25,7 +25,7 @@ fn body(mounts: Value) -> Value {
 #[tokio::test]
 async fn a_world_answers_where_its_seed_says() {
     let server = TestApp::inside().await;
-    let world = made(&server, &body(json!([{ "path": "/shop", "layout": "spring" }, { "path": "/own/shop" }]))).await;
+    let world = made(&server, &body(&json!([{ "path": "/shop", "layout": "spring" }, { "path": "/own/shop" }]))).await;
     let client = ("portal", "portal-secret-of-a-test-0123456789");
     let own = [("grant_type", "client_credentials"), ("scope", "orders:read")];
     let token = async |path: &str| server.form_basic(path, client, &own).await;
@@ -59,14 +59,14 @@ async fn a_world_answers_where_its_seed_says() {
     }
     assert_eq!(world.control(Method::DELETE, "", None).await.status, 204);
     assert_eq!(token("/shop/oauth2/token").await.status, 404);
-    made(&server, &body(json!([{ "path": "/shop", "layout": "spring" }]))).await;
+    made(&server, &body(&json!([{ "path": "/shop", "layout": "spring" }]))).await;
     token("/shop/oauth2/token").await.expect(200);
 }
 
 #[tokio::test]
 async fn a_mount_that_cannot_be_is_told_with_its_place() {
     let server = TestApp::inside().await;
-    made(&server, &body(json!([{ "path": "/shop/one" }]))).await;
+    made(&server, &body(&json!([{ "path": "/shop/one" }]))).await;
     let before = call(&server, Method::GET, "/worlds", None).await.expect(200);
     for (mounts, status, at) in [
         (json!([{ "path": "/free" }, { "path": "/shop/one" }]), 409, "seed.mounts[1].path"),
@@ -83,14 +83,14 @@ async fn a_mount_that_cannot_be_is_told_with_its_place() {
         (json!([{ "path": "/free", "colour": "red" }]), 400, "seed.mounts[0].colour"),
         (json!({ "path": "/free" }), 400, "seed.mounts"),
     ] {
-        let answer = call(&server, Method::POST, "/worlds", Some(&body(mounts))).await;
+        let answer = call(&server, Method::POST, "/worlds", Some(&body(&mounts))).await;
         assert_eq!((answer.status, answer.body["at"].as_str()), (status, Some(at)), "{}", answer.text);
         assert!(text(&answer.body["message"]).len() > 10, "{}", answer.text);
     }
     assert_eq!(call(&server, Method::GET, "/worlds", None).await.expect(200), before, "nothing of them is there");
     // What was refused holds no path.
-    let mut wrong = body(json!([{ "path": "/free" }]));
+    let mut wrong = body(&json!([{ "path": "/free" }]));
     wrong["seed"]["applications"][0]["grants"][0]["resource"]["name"] = json!("nothing");
     assert_eq!(call(&server, Method::POST, "/worlds", Some(&wrong)).await.status, 400);
-    made(&server, &body(json!([{ "path": "/free" }]))).await;
+    made(&server, &body(&json!([{ "path": "/free" }]))).await;
 }

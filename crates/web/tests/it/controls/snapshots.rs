@@ -222,7 +222,7 @@ async fn snapshots_are_bounded_and_seeded_worlds_say_what_they_cannot() {
     }
     let more = world.control(Method::POST, "/snapshots", None).await.expect(409);
     assert!(text(&more["message"]).contains("100"), "{more}");
-    let sandbox = format!("/worlds/{}/reset", SANDBOX);
+    let sandbox = format!("/worlds/{SANDBOX}/reset");
     let message = text(&call(&server, Method::POST, &sandbox, None).await.expect(409)["message"]);
     assert!(message.contains("snapshot"), "{message}");
 }
