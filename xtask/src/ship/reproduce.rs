@@ -20,9 +20,11 @@ pub(crate) fn command(root: &Path, words: &[&str]) -> Result<()> {
     let scratch = std::path::absolute(crate::dev::target(root))?.join("reproduce");
     // Of unlike lengths, so that a path which got in moves what is behind it.
     let places = [("first", "build"), ("second/and-deeper", "of-another-name")];
+    // Asked for once: somebody may commit meanwhile.
+    let commit = printed(Command::new("git").args(["rev-parse", "HEAD"]).current_dir(root))?;
     let mut programs = Vec::new();
     for (place, target) in places {
-        programs.push(built(root, &scratch.join(place), target, processor)?);
+        programs.push(built((root, commit.trim()), &scratch.join(place), target, processor)?);
     }
     let [one, other] = [&programs[0], &programs[1]].map(std::fs::read);
     let hash = printed(Command::new("sha256sum").arg(&programs[0]))?;
@@ -35,17 +37,16 @@ pub(crate) fn command(root: &Path, words: &[&str]) -> Result<()> {
     std::fs::remove_dir_all(&scratch).with_context(|| format!("cannot remove {}", scratch.display()))
 }
 
-/// What is committed is built in a clone, with tools and all else of its own; of that nothing stays but the program.
-fn built(root: &Path, place: &Path, target: &str, processor: &str) -> Result<PathBuf> {
+/// A commit is built in a clone, with tools and all else of its own; of that nothing stays but the program.
+fn built((root, commit): (&Path, &str), place: &Path, target: &str, processor: &str) -> Result<PathBuf> {
     let _ = std::fs::remove_dir_all(place);
     let (sources, target) = (folder(place)?.join("sources"), place.join(target));
-    let commit = printed(Command::new("git").args(["rev-parse", "HEAD"]).current_dir(root))?;
     run(Command::new("git").args(["clone", "--quiet", "--shared", "--no-checkout"]).arg(root).arg(&sources))?;
-    run(Command::new("git").args(["checkout", "--quiet", "--detach", commit.trim()]).current_dir(&sources))?;
+    run(Command::new("git").args(["checkout", "--quiet", "--detach", commit]).current_dir(&sources))?;
     let began = Instant::now();
     let program = place.join("grantor");
     std::fs::copy(compile(&sources, &target, processor)?, &program)?;
-    println!("{}: {} in {} s", program.display(), commit.trim(), began.elapsed().as_secs());
+    println!("{}: {commit} in {} s", program.display(), began.elapsed().as_secs());
     for folder in [sources, target] {
         std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
