@@ -220,7 +220,11 @@ impl App {
         alg: Alg,
         status: KeyStatus,
     ) -> Result<SigningKeyRecord, Failure> {
-        let pkcs8 = self.private_key(environment, alg).await?;
+        // What an environment begins with is its own: no other has it.
+        let pkcs8 = match status {
+            KeyStatus::Next => self.private_key(environment, alg).await?,
+            _ => self.keys().take(alg).await?,
+        };
         Ok(bind(ctx, environment, (alg, &pkcs8), status, self.seal()))
     }
 
