@@ -43,8 +43,9 @@ impl Managed for SignOnPolicy {
         Ok(())
     }
 
+    /// The one that was the default has another version since another one is: what is known of it here may be old.
     fn completed(&mut self, by: &Authorized) -> Vec<Change> {
-        only_default(by, self)
+        by.tenant().map_or_else(|_| Vec::new(), |tenant| only_default(by, self, &tenant.sign_on_policies))
     }
 }
 
@@ -54,15 +55,17 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let before = crud::load::<SignOnPolicy>(&call).await?;
     let after = crud::written_onto(&call, &call.json().await?, &before).await?;
     SignOnPolicy::allow(by, Some(&before), &after).await?;
-    let others = only_default(by, &after);
+    // Read after the policy itself: whoever makes another one the default since then writes one of the two. What the process knows of the
+    // environment may be older, and say that this one is the default still.
+    let there = if after.default { by.store().all_within(after.environment).await? } else { Vec::new() };
+    let others = only_default(by, &after, &there);
     let after = crud::write(by, &before, after, others).await?;
     crud::respond(by, after, &Include::default(), Answer::ok).await
 }
 
 /// What takes the flag from whoever has it. Two who take it at once write the same row, and one of them is told.
-fn only_default(by: &Authorized, policy: &SignOnPolicy) -> Vec<Change> {
-    let Some(tenant) = by.tenant().ok().filter(|_| policy.default) else { return Vec::new() };
-    let others = tenant.sign_on_policies.iter().filter(|other| other.default && other.id != policy.id);
+fn only_default(by: &Authorized, policy: &SignOnPolicy, there: &[SignOnPolicy]) -> Vec<Change> {
+    let others = there.iter().filter(|other| policy.default && other.default && other.id != policy.id);
     let without =
         |other: &SignOnPolicy| SignOnPolicy { default: false, updated_at: by.now().to_millis(), ..other.clone() };
     others.map(|other| Change::put(without(other), Guard::Version)).collect()
