@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::process::{Running, folder, free_port, printed};
+use crate::process::{Running, folder, free_port, printed, run};
 
 /// A running server and what it seeded.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(crate) struct Dev {
     pub(crate) binary: PathBuf,
     /// The same variables as a Postman environment.
     pub(crate) postman: PathBuf,
-    _process: Running,
+    process: Running,
 }
 
 impl Dev {
@@ -52,7 +52,12 @@ impl Dev {
             .wait_for(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), Duration::from_mins(1))
             .with_context(|| std::fs::read_to_string(scratch.join("dev.log")).unwrap_or_default())?;
         let variables = written_variables(&environment)?;
-        Ok(Self { variables, port, binary: binary.to_path_buf(), postman, _process: process })
+        Ok(Self { variables, port, binary: binary.to_path_buf(), postman, process })
+    }
+
+    /// The memory that it has now, in KiB.
+    pub(crate) fn memory(&self) -> Result<u64> {
+        self.process.memory()
     }
 
     /// One variable of the environment file.
@@ -80,6 +85,12 @@ fn written_variables(file: &Path) -> Result<Vec<(String, String)>> {
         anyhow::ensure!(Instant::now() < deadline, "{} has no {LAST_VARIABLE}", file.display());
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// Builds a program as the tests of the workspace have it, features and all: of one package alone, much would be compiled once more.
+pub(crate) fn build(root: &Path, name: &str) -> Result<PathBuf> {
+    run(Command::new("cargo").args(["build", "--quiet", "--bin", name]).current_dir(root))?;
+    built(root, &format!("debug/{name}"))
 }
 
 /// The debug build of the server.

@@ -73,7 +73,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
 pub(crate) fn described(root: &Path, write: bool) -> Result<()> {
     let mut command = Command::new("cargo");
     command
-        .args(["test", "-q", "-p", "grantor-web", "--lib", "--", "manage::openapi", "the_page_of_refusals"])
+        .args(["test", "-q", "--workspace", "--lib", "--", "manage::openapi", "the_page_of_refusals"])
         .current_dir(root);
     if write {
         command.env("GRANTOR_RECORD", "1");

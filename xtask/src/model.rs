@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::dev::build;
 use crate::process::run;
 use crate::steps::Tally;
 
@@ -21,9 +22,7 @@ pub(crate) fn explore_for_a_while(root: &Path) -> Result<Tally> {
 
 /// In the build that the tests have, where the checker itself is optimized.
 fn checker(root: &Path, what: &str, names: &[&str]) -> Result<Tally> {
-    let mut command = Command::new("cargo");
-    command.args(["run", "-p", "grantor-model", "--", what]).args(names);
-    run(command.current_dir(root))?;
+    run(Command::new(build(root, "model")?).arg(what).args(names).current_dir(root))?;
     Ok(Tally::ONE)
 }
 

@@ -91,6 +91,13 @@ impl Running {
         Ok(Self { child, name })
     }
 
+    /// The memory that it has now, in KiB, of its own and of files.
+    pub(crate) fn memory(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse()?)
+    }
+
     /// Waits until something listens at the address, or says how the program ended instead.
     pub(crate) fn wait_for(&mut self, address: SocketAddr, limit: Duration) -> Result<()> {
         let began = Instant::now();

@@ -1,17 +1,16 @@
 //! Pictures of the pages as people see them, taken from a running `grantor dev` with Chromium.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::dev::Dev;
+use crate::dev::{Dev, build};
 use crate::packages::Packages;
 use crate::process::{folder, run};
 use crate::tools::chromium;
 
 pub(crate) fn take(root: &Path) -> Result<()> {
-    run(Command::new("cargo").args(["build", "--bin", "grantor"]).current_dir(root))?;
+    build(root, "grantor")?;
     let packages = Packages::places(root);
     packages.python(root)?;
     packages.node(root)?;

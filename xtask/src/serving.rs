@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::dev::{binary, release};
+use crate::dev::{binary, build, release};
 use crate::postgres::Cluster;
 use crate::process::{folder, limited, printed, random_hex, run as run_to_end};
 use crate::steps::{Run, Tally};
@@ -35,7 +35,7 @@ pub(crate) fn run_all(all: &mut Run, root: &Path, missing: &[&str]) -> Result<Ta
 
 /// Kills the debug build so many times on each database (docs/spec/crash.md).
 pub(crate) fn crash(root: &Path, rounds: u32) -> Result<()> {
-    run_to_end(Command::new("cargo").args(["build", "--bin", "grantor"]).current_dir(root))?;
+    build(root, "grantor")?;
     let scratch = folder(&root.join("target/clients").join(format!("crash-{}", random_hex(4)?)))?;
     let cluster = Cluster::start()?;
     for database in [format!("sqlite:{}", scratch.join("grantor.db").display()), cluster.url()] {

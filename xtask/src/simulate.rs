@@ -5,12 +5,12 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::dev::build;
 use crate::process::run;
 use crate::steps::Tally;
 
 /// Hands on `--seed N` or `--minutes M`.
 pub(crate) fn simulate(root: &Path, arguments: &[&str]) -> Result<Tally> {
-    let program = ["run", "--quiet", "-p", "grantor-simulation", "--bin", "simulate", "--"];
-    run(Command::new("cargo").args(program).args(arguments).current_dir(root))?;
+    run(Command::new(build(root, "simulate")?).args(arguments).current_dir(root))?;
     Ok(Tally::ONE)
 }

@@ -169,7 +169,7 @@ pub(crate) fn on_versions(root: &Path, asked: Option<u32>) -> ExitCode {
         all.step(&name, |all| match Programs::of(root, version) {
             Ok(programs) => {
                 let cluster = Cluster::of(programs.binaries.clone())?;
-                let store = counted(runner(root, &["-p", "grantor-store"]).env("TEST_POSTGRES_URL", cluster.url()))?;
+                let store = counted(runner(root, &OF_THE_STORE).env("TEST_POSTGRES_URL", cluster.url()))?;
                 Ok(store.and(http_tests(root, &cluster)?))
             }
             // Who asks for one by name wants no other.
@@ -185,8 +185,7 @@ pub(crate) fn on_versions(root: &Path, asked: Option<u32>) -> ExitCode {
 
 /// The HTTP tests have one database in a run: PostgreSQL's turn.
 fn http_tests(root: &Path, cluster: &Cluster) -> Result<Tally> {
-    let mut again = runner(root, &["-p", "grantor-web", "--test", "it", "--test", "relying_party"]);
-    counted(again.env("TEST_POSTGRES_URL", cluster.url()).env("GRANTOR_TEST_DATABASE", "postgres"))
+    counted(runner(root, &OVER_HTTP).env("TEST_POSTGRES_URL", cluster.url()).env("GRANTOR_TEST_DATABASE", "postgres"))
 }
 
 /// Only the seeds of the fuzz targets, for work on them.
@@ -206,11 +205,7 @@ pub(crate) fn deny_only(root: &Path) -> ExitCode {
 /// The tests of the store on a cluster behind PgBouncer.
 fn behind(root: &Path, cluster: &Cluster, mode: &str) -> Result<Tally> {
     let pooler = Pooler::start(cluster, mode)?;
-    counted(
-        runner(root, &["-p", "grantor-store", "--tests"])
-            .env("TEST_POSTGRES_URL", pooler.url())
-            .env("TEST_POSTGRES_POOLER", mode),
-    )
+    counted(runner(root, &OF_THE_STORE).env("TEST_POSTGRES_URL", pooler.url()).env("TEST_POSTGRES_POOLER", mode))
 }
 
 /// Every test. Those whose subject is the store run on PostgreSQL as well where a server is named; those over HTTP have a run of their own
@@ -321,6 +316,11 @@ fn note_stand_ins(all: &mut Run) {
         "the runtimes are not packages here; their bytes are sent over a socket",
     );
 }
+
+/// Whose subject is the database, and those that have one in a run. They are named in the whole workspace: of a package alone, its
+/// dependencies have other features and are all compiled once more.
+const OF_THE_STORE: [&str; 7] = ["--workspace", "--test", "conformance", "--test", "driver", "--test", "failover"];
+const OVER_HTTP: [&str; 5] = ["--workspace", "--test", "it", "--test", "relying_party"];
 
 /// The versions that come as packages where the machine has another.
 const PACKAGED: [u32; 2] = [17, 18];
