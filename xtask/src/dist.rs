@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::process::folder;
 use crate::ship;
-pub(crate) use archive::Level;
 use archive::sha256;
+pub(crate) use archive::{Level, TAR_TIME};
 
 mod archive;
 mod bill;

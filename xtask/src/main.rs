@@ -20,6 +20,7 @@ mod docs;
 mod fuzz;
 mod installed;
 mod model;
+mod order;
 mod packages;
 mod pooler;
 mod postgres;
@@ -82,6 +83,7 @@ fn command(words: &[&str]) -> Result<ExitCode> {
         }
         ["model", names @ ..] => done(model::explore(&root, names).map(drop)),
         ["simulate", rest @ ..] => done(simulate::simulate(&root, rest).map(drop)),
+        ["order", programs @ ..] => done(order::command(&root, programs)),
         ["ship", "--check", program] => done(ship::check(Path::new(program))),
         ["ship", rest @ ..] => done(ship::command(&root, rest)),
         ["reproduce", rest @ ..] => done(ship::reproduce::command(&root, rest)),
@@ -130,6 +132,7 @@ cargo xtask model [NAME …]  the model checker, deeper than the tests go (docs/
 cargo xtask simulate [--seed N | --minutes M]  two simulated processes on a failing database: one run told line by line, or runs for so long
 cargo xtask ship [--processor x86_64|aarch64]  build the program that is shipped, linked with all it needs, for both processors or one, and start it
 cargo xtask ship --check FILE  what a program needs: all is in it, or glibc 2.17 is enough
+cargo xtask order PROGRAM …  what the starts of these programs run, for the linker: of a release build and of a shipped program, before a release
 cargo xtask reproduce [--processor NAME]  build what is committed twice, in two places: one hash, or what differs
 cargo xtask dist [--processor NAME | --binary FILE …]  the files that are installed by npm, pip, go, Maven, dpkg, rpm and engines of containers, of the shipped programs or of these, into target/dist
 cargo xtask release [VERSION] [--dry-run]  set the version everywhere and head the change log; or only say what would be edited and tagged, and what is in its way

@@ -11,6 +11,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::dev::cargo_home;
+use crate::dist::TAR_TIME;
 use crate::process::{found, printed, run};
 
 mod attempt;
@@ -69,7 +70,7 @@ fn compile(sources: &Path, target: &Path, processor: &str) -> Result<PathBuf> {
         "--target",
         &platform,
     ]);
-    command.arg("--").args(linking(&own.join("self-contained")));
+    command.arg("--").args(linking(&own.join("self-contained"), &sources.join(crate::order::SCRIPT)));
     for name in OF_THE_MACHINE {
         command.env_remove(name);
     }
@@ -78,6 +79,8 @@ fn compile(sources: &Path, target: &Path, processor: &str) -> Result<PathBuf> {
     let compiler = flags("-ffile-prefix-map=", &places).join(" ");
     command.env("CFLAGS", &compiler).env("CXXFLAGS", &compiler);
     command.env("CARGO_ENCODED_RUSTFLAGS", flags("--remap-path-prefix=", &places).join("\u{1f}"));
+    // mimalloc says when it was compiled, and would say of each build something else.
+    command.env("SOURCE_DATE_EPOCH", TAR_TIME.to_string());
     // What others compiled with these tools, from other paths, is not taken.
     command.env("ZIG_GLOBAL_CACHE_DIR", target.join("zig")).env("CARGO_ZIGBUILD_CACHE_DIR", target.join("zigbuild"));
     command.env("CARGO_TARGET_DIR", target).env("PATH", path(&tools)?);
@@ -107,15 +110,18 @@ fn flags(option: &str, places: &[(PathBuf, String)]) -> Vec<String> {
 /// How the program is linked: by Rust's linker with Rust's musl, wherever it is loaded, and with the names of its functions.
 ///
 /// Zig as a linker strips those names, and places the program where everybody knows; so does Rust, for ARM. What a program that is
-/// placed anywhere begins with (`rcrt1.o`) is therefore named here.
-fn linking(musl: &Path) -> Vec<String> {
-    let musl = musl.display();
+/// placed anywhere begins with (`rcrt1.o`) is therefore named here. What such a program corrects when it is placed is written as briefly as
+/// may be, for it is read by every start, and so is where the functions of a start lie.
+fn linking(musl: &Path, order: &Path) -> Vec<String> {
+    let (musl, order) = (musl.display(), order.display());
     let mut words: Vec<String> =
         ["-Clinker=rust-lld", "-Clinker-flavor=ld.lld", "-Clink-self-contained=no", "-Crelocation-model=pie"]
             .map(str::to_owned)
             .to_vec();
     words.push(format!("-Lnative={musl}"));
-    words.extend(["-pie", "-static", "--no-dynamic-linker", "-ztext"].map(|word| format!("-Clink-arg={word}")));
+    let options = ["-pie", "-static", "--no-dynamic-linker", "-ztext", "--pack-dyn-relocs=relr"];
+    words.extend(options.map(|word| format!("-Clink-arg={word}")));
+    words.extend(["-Clink-arg=-T".to_owned(), format!("-Clink-arg={order}")]);
     words.extend(["rcrt1.o", "crti.o", "crtn.o"].map(|object| format!("-Clink-arg={musl}/{object}")));
     words
 }
@@ -172,7 +178,7 @@ mod tests {
     /// Whoever knows where a program lies has it easier to misuse it.
     #[test]
     fn a_program_is_placed_anywhere_and_needs_nothing() {
-        let words = linking(Path::new("/musl"));
+        let words = linking(Path::new("/musl"), Path::new("/order"));
         for word in ["-Crelocation-model=pie", "-Clink-arg=-pie", "-Clink-arg=-static", "-Clink-arg=/musl/rcrt1.o"] {
             assert!(words.iter().any(|each| each == word), "{word} is none of {words:?}");
         }

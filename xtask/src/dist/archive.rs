@@ -174,7 +174,7 @@ fn piped(command: &mut Command, input: &[u8]) -> Result<Vec<u8>> {
 
 pub(super) const BLOCK: usize = 512;
 /// 1985-10-26, by which npm dates what it packs.
-pub(super) const TAR_TIME: u64 = 499_162_500;
+pub(crate) const TAR_TIME: u64 = 499_162_500;
 
 #[cfg(test)]
 mod tests {

@@ -44,15 +44,21 @@ pub(super) fn attempt(program: &Path, processor: &str) -> Result<()> {
     let dev = Dev::run(dev, program, &scratch, 0).with_context(|| format!("{} {by}", program.display()))?;
     let ready = asked(dev.port, "GET /readyz", "")?;
     ensure!(ready.starts_with("HTTP/1.1 200 "), "not ready: {ready}");
-    let (until, began) = (began.elapsed().as_millis(), Instant::now());
+    let (until, memory, began) = (began.elapsed().as_millis(), dev.memory()?, Instant::now());
     let token = asked(dev.port, "POST /ms-auth-server/oauth2/token", SERVICE)?;
     ensure!(token.starts_with("HTTP/1.1 200 ") && token.contains("\"access_token\""), "no token: {token}");
     println!(
-        "started {by}: {}, ready after {until} ms, a token {} ms later",
+        "started {by}: {}, ready after {until} ms with {memory} KiB of memory, a token {} ms later",
         version.trim(),
         began.elapsed().as_millis()
     );
     drop(dev);
+    // An emulator has its own beside the program's.
+    let own = processor == std::env::consts::ARCH;
+    ensure!(
+        !own || memory <= MOST,
+        "{memory} KiB are more than {MOST}: the functions of a start lie apart (`cargo xtask order`)"
+    );
     std::fs::remove_dir_all(&scratch).with_context(|| format!("cannot remove {}", scratch.display()))
 }
 
@@ -71,6 +77,8 @@ fn asked(port: u16, what: &str, form: &str) -> Result<String> {
     Ok(answer)
 }
 
+/// KiB of memory of a server that has just started.
+const MOST: u64 = 20 * 1024;
 /// A client that `grantor dev` documents.
 const SERVICE: &str = "grant_type=client_credentials&client_id=service-client-jwt&client_secret=service-client-jwt-secret&scope=country.read";
 
