@@ -54,6 +54,27 @@ pub struct Config {
     pub allowance: Allowance,
 }
 
+impl Config {
+    /// Of a developer's server at this origin: with `/dev/resource`, no mounts, and requests that leave it for anywhere.
+    #[must_use]
+    pub fn developer(public_url: String) -> Self {
+        Self {
+            api_url: public_url.clone(),
+            public_url,
+            mounts: Vec::new(),
+            regions: vec!["NA"],
+            audit_strict: false,
+            developer: true,
+            resource: true,
+            activity_days: 30,
+            max_stale: Some(10),
+            certificates: false,
+            outbound: Outbound::developer(),
+            allowance: Allowance::default(),
+        }
+    }
+}
+
 /// One more way to reach an environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {

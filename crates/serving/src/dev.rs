@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use engine::bootstrap::{Store, dev as worlds, opens};
-use engine::fetch::Outbound;
 use engine::world::Direct;
 use engine::{App, Config, Failure, Mount};
 
@@ -39,20 +38,8 @@ impl fmt::Display for Unmade {
 
 /// The application with its worlds, on an opened database. What `mounts` names besides may be made afterwards.
 pub async fn app(store: Store, public_url: String, mounts: Vec<Mount>, key: &[u8; 32]) -> Result<Arc<App>, Unmade> {
-    let config = Config {
-        api_url: public_url.clone(),
-        mounts: std::iter::once(worlds::mount()).chain(mounts).collect(),
-        audit_strict: false,
-        developer: true,
-        resource: true,
-        activity_days: 30,
-        max_stale: Some(10),
-        regions: vec!["NA"],
-        certificates: false,
-        outbound: Outbound::developer(),
-        allowance: engine::Allowance::default(),
-        public_url,
-    };
+    let mounts = std::iter::once(worlds::mount()).chain(mounts).collect();
+    let config = Config { mounts, ..Config::developer(public_url) };
     let app = App::new(store, Arc::new(Direct), config, key);
     if !opens(&app).await? {
         return Err(Unmade::OtherKey);

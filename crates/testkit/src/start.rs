@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use engine::bootstrap::{self, Wanted, dev};
-use engine::fetch::Outbound;
 use engine::world::World as _;
 use engine::{Allowance, App, Config};
 use protocol::ctx::Entropy as _;
@@ -172,19 +171,10 @@ impl Start {
         let address = listener.as_ref().map(|listener| listener.address().unwrap());
         let origin = address.map(|address| format!("http://localhost:{}", address.port()));
         let mut config = Config {
-            public_url: origin.clone().unwrap_or_else(|| ORIGIN.into()),
-            api_url: origin.unwrap_or_else(|| API.into()),
-            mounts: Vec::new(),
-            audit_strict: false,
-            developer: true,
-            resource: true,
-            activity_days: 30,
-            max_stale: Some(10),
-            regions: vec!["NA"],
-            certificates: false,
-            outbound: Outbound::developer(),
+            api_url: origin.clone().unwrap_or_else(|| API.into()),
             // Tests fail on purpose, and faster than anybody else.
             allowance: Allowance { failures: 1_000_000, ..Allowance::default() },
+            ..Config::developer(origin.unwrap_or_else(|| ORIGIN.into()))
         };
         config.mounts.extend(match self.world {
             World::Dev => Some(dev::mount()),

@@ -25,10 +25,8 @@ pub(super) async fn sign_on(
 ) -> Result<Acted, Failed> {
     let name = username_key(typed_username(typed.username)).unwrap_or_default();
     let key = format!("sign-on {} {name}", site.environment);
-    if let Err((RetryAfterSeconds(seconds), expected)) = may(web, site, ask, &key, typed).await {
-        let mut refused = Refused::new(Reason::RateLimited, expected, "one more");
-        refused.retry_after = Some(seconds);
-        return Err(refuse::at_flow(&web.app, site, ask, Action::PasswordChecked, id, refused).await);
+    if let Err(wait) = may(web, site, ask, &key, typed).await {
+        return Err(refuse::at_flow(&web.app, site, ask, Action::PasswordChecked, id, too_many(wait)).await);
     }
     let outcome = act(&web.app, site, ask, id, Act::UsernamePassword(typed), browser).await.into_result();
     let guessed = outcome.as_ref().err().is_some_and(|failure| failure.reason().row().detail == "INVALID_CREDENTIALS");
@@ -56,13 +54,16 @@ pub(super) async fn count(web: &AppState, site: &Site, ask: &Ask, key: &str) -> 
     refuse::alarm(&web.app, site, ask, Action::SprayingSuspected, note).await
 }
 
-async fn may(
-    web: &AppState,
-    site: &Site,
-    ask: &Ask,
-    key: &str,
-    typed: Typed<'_>,
-) -> Result<(), (RetryAfterSeconds, &'static str)> {
+/// How long a source is to wait, and what of it would have been fewer.
+pub(super) type Wait = (RetryAfterSeconds, &'static str);
+
+pub(super) fn too_many((RetryAfterSeconds(seconds), expected): Wait) -> Refused {
+    let mut refused = Refused::new(Reason::RateLimited, expected, "one more");
+    refused.retry_after = Some(seconds);
+    refused
+}
+
+async fn may(web: &AppState, site: &Site, ask: &Ask, key: &str, typed: Typed<'_>) -> Result<(), Wait> {
     let Some(source) = ask.source else { return Ok(()) };
     web.failures.check(source, key).map_err(|wait| (wait, "fewer failed sign-ons"))?;
     match web.failures.check_names(source, site.environment) {

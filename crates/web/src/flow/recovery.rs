@@ -4,11 +4,10 @@ use engine::flow::{Act, Acted, act};
 use engine::{Ask, Failed, Site, refuse};
 use protocol::audit::Action;
 use protocol::name::{typed_username, username_key};
-use protocol::refusal::{Reason, Refused};
+use protocol::refusal::Reason;
 use protocol::secret::TokenHash;
 
-use super::guesses;
-use crate::layers::rate::RetryAfterSeconds;
+use super::guesses::{self, Wait, too_many};
 use crate::mail;
 use crate::state::AppState;
 
@@ -29,10 +28,8 @@ pub(super) async fn perform(
         }
         _ => format!("recovery {} {id}", site.environment),
     };
-    if let Err((RetryAfterSeconds(seconds), expected)) = may(web, site, ask, &key) {
-        let mut refused = Refused::new(Reason::RateLimited, expected, "one more");
-        refused.retry_after = Some(seconds);
-        return Err(refuse::at_flow(&web.app, site, ask, Action::FlowUpdated, id, refused).await);
+    if let Err(wait) = may(web, site, ask, &key) {
+        return Err(refuse::at_flow(&web.app, site, ask, Action::FlowUpdated, id, too_many(wait)).await);
     }
     let outcome = act(&web.app, site, ask, id, deed, browser).await.into_result();
     let guessed = outcome.as_ref().is_err_and(|failure| failure.reason() == Reason::MailedCodeWrong);
@@ -49,7 +46,7 @@ pub(super) async fn perform(
     Ok(acted)
 }
 
-fn may(web: &AppState, site: &Site, ask: &Ask, key: &str) -> Result<(), (RetryAfterSeconds, &'static str)> {
+fn may(web: &AppState, site: &Site, ask: &Ask, key: &str) -> Result<(), Wait> {
     let Some(source) = ask.source else { return Ok(()) };
     web.failures.check(source, key).map_err(|wait| (wait, "fewer codes asked for and tried"))?;
     web.failures.check_names(source, site.environment).map_err(|wait| (wait, "fewer names to ask for from one network"))

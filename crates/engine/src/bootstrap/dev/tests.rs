@@ -6,18 +6,9 @@ use crate::world::System;
 
 pub(crate) fn app(public_url: &str, store: &store::Store) -> Arc<App> {
     let config = Config {
-        public_url: public_url.into(),
-        api_url: public_url.into(),
         mounts: vec![mount()],
-        audit_strict: false,
-        developer: true,
-        resource: true,
-        activity_days: 30,
-        max_stale: Some(10),
-        regions: vec!["NA"],
-        certificates: false,
         outbound: crate::fetch::Outbound::default(),
-        allowance: crate::Allowance::default(),
+        ..Config::developer(public_url.into())
     };
     App::new(store.clone(), Arc::new(System), config, &MASTER_KEY)
 }
