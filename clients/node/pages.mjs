@@ -4,7 +4,7 @@
 import { accessible, announced, fits, light } from './looks.mjs';
 import { newcomer, places, visitor } from './stage.mjs';
 import {
-  backAndReload, byKeyboard, chosenLanguage, connectsAnApplication, newRefusals, newRequests, notYou, otherLanguages, passwordChange,
+  backAndReload, byKeyboard, chosenLanguage, connectsAnApplication, forgottenPassword, newRefusals, newRequests, notYou, otherLanguages, passwordChange,
   turnsAClock, twoTabs, wrongPassword,
 } from './visits.mjs';
 
@@ -17,6 +17,7 @@ try {
     await byKeyboard(chromium, javaScriptEnabled);
     await wrongPassword(chromium, javaScriptEnabled);
     await passwordChange(chromium, javaScriptEnabled);
+    await forgottenPassword(chromium, javaScriptEnabled);
     await notYou(chromium, javaScriptEnabled);
     await chosenLanguage(chromium, javaScriptEnabled);
     await connectsAnApplication(chromium, javaScriptEnabled);

@@ -65,6 +65,14 @@ export async function signOn(page, name = username, secret = password) {
   await page.click('#sign-on');
 }
 
+/** Says on the sign-on page that the password is forgotten, and waits for the page that asks for a code. */
+export async function forgot(page, name) {
+  await page.goto(authorization());
+  await page.fill('[name=username]', name);
+  await page.click('#forgot-password');
+  await page.waitForSelector('[name=recoveryCode]');
+}
+
 /** The request that the application receives when `act` has led there: its parameters. */
 export async function received(page, act) {
   const callback = page.waitForRequest((request) => request.url().startsWith(redirectUri), { timeout: 15_000 });
@@ -74,12 +82,13 @@ export async function received(page, act) {
   return searchParams;
 }
 
-/** A user who must change the password at the next sign-on: `{ username, password }`. */
+/** A user who must change the password at the next sign-on: `{ username, email, password }`. */
 export async function newcomer() {
   const api = management(await workerToken());
-  const made = { username: `newcomer-${crypto.randomUUID()}`, password: 'Set by an operator, 1' };
+  const name = `newcomer-${crypto.randomUUID()}`;
+  const made = { username: name, email: `${name}@example.com`, password: 'Set by an operator, 1' };
   const population = { id: process.env.popID };
-  const { id } = await api('POST', 'users', { username: made.username, email: 'newcomer@example.com', population });
+  const { id } = await api('POST', 'users', { username: name, email: made.email, population });
   const secret = { value: made.password, forceChange: true };
   await api('PUT', `users/${id}/password`, secret, 'application/vnd.pingidentity.password.set+json');
   return made;
@@ -104,6 +113,14 @@ export function places(forced) {
       await page.goto(authorization());
       await signOn(page, forced.username, forced.password);
       await page.waitForSelector('[name=newPassword]');
+    },
+    'forgotten password': (page) => forgot(page, forced.username),
+    'forgotten password refused': async (page) => {
+      await forgot(page, forced.username);
+      await page.fill('[name=recoveryCode]', 'NOT-THE-CODE');
+      await page.fill('[name=newPassword]', 'Chosen by its person, 2');
+      await page.click('#change-password');
+      await page.waitForSelector('[role=alert]');
     },
     'flow ended': async (page) => {
       await page.goto(authorization());

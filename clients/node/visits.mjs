@@ -1,7 +1,7 @@
 // What people do on the hosted pages, each visit from the application and back to it.
 
 import { expect } from './expect.mjs';
-import { authPath, authorization, envID, newcomer, opened, password, received, signOn, username } from './stage.mjs';
+import { authPath, authorization, envID, forgot, newcomer, opened, password, received, signOn, username } from './stage.mjs';
 
 /** The whole sign-on without a mouse; the first field has the focus. */
 export async function byKeyboard(chromium, javaScriptEnabled) {
@@ -52,6 +52,34 @@ export async function passwordChange(chromium, javaScriptEnabled) {
   await again.page.goto(authorization());
   arrived(await received(again.page, () => signOn(again.page, user.username, chosen)));
   await again.close(`sign-on with the new password, ${scripts(javaScriptEnabled)}`);
+}
+
+/** A forgotten password: the code out of the mail, a password that the rules refuse, and one that they allow. */
+export async function forgottenPassword(chromium, javaScriptEnabled) {
+  const { page, close } = await opened(chromium, { javaScriptEnabled });
+  const user = await newcomer();
+  await forgot(page, user.username);
+  const code = await mailedCode(user.email);
+  await page.keyboard.type(code.toLowerCase());
+  await page.keyboard.press('Tab');
+  await change(page, 'short');
+  await page.waitForSelector('.rules .failed');
+  expect((await page.inputValue('[name=recoveryCode]')) === code.toLowerCase(), 'the page does not keep the code that was right');
+  const chosen = 'Chosen by its person, 3';
+  arrived(await received(page, () => change(page, chosen)));
+  await close(`forgotten password, ${scripts(javaScriptEnabled)}`);
+
+  const again = await opened(chromium, { javaScriptEnabled });
+  await again.page.goto(authorization());
+  arrived(await received(again.page, () => signOn(again.page, user.username, chosen)));
+  await again.close(`sign-on with the recovered password, ${scripts(javaScriptEnabled)}`);
+}
+
+async function mailedCode(to) {
+  const answer = await fetch(`${authPath}/dev/v1/worlds/${envID}/outbox?${new URLSearchParams({ to, waitMs: '5000' })}`);
+  const { messages } = await answer.json();
+  expect(messages.length === 1, `${messages.length} messages to ${to}`);
+  return messages[0].code;
 }
 
 /** Back to a form that was refused, and a reload of the page, both lead on. */
