@@ -34,7 +34,9 @@ while :; do
   if [ -n "$(value msIssuer)" ]; then
     ca=$(value GRANTOR_CA)
     if [ -n "$ca" ]; then trust=(--cacert "$ca"); fi
-    if curl -fsS "${trust[@]}" -o /dev/null "$url/readyz" 2> /dev/null; then break; fi
+    # The address that others know may not lead here.
+    port=$(sed -n 's/^Grantor [^ ]* on [^ ]* ([^ ]*:\([0-9]*\),.*/\1/p' "$place/log" | tail -n 1)
+    if curl -fsS "${trust[@]}" --connect-to "::127.0.0.1:$port" -o /dev/null "$url/readyz" 2> /dev/null; then break; fi
   fi
   if ! kill -0 "$pid" 2> /dev/null; then
     rm -f "$place/pid"

@@ -8,7 +8,8 @@ fail() {
 }
 
 [ -n "$PROGRAM" ] || fail "program is not said: nothing is published, so a file is named"
-case "$(uname -s)-$(uname -m)" in
+machine=$(uname -m)
+case "$(uname -s)-$machine" in
   Linux-x86_64) platform=linux-x64 ;;
   Linux-aarch64) platform=linux-arm64 ;;
   *) fail "there is no program for $(uname -s) on $(uname -m)" ;;
@@ -19,6 +20,8 @@ if [ -d "$file" ]; then
   found=("$file"/grantor "$file"/grantor-"$platform"-*.tgz)
   there=()
   for one in "${found[@]}"; do if [ -f "$one" ]; then there+=("$one"); fi; done
+  # The same program, where all that dist makes is in the folder.
+  if [ "${#there[@]}" -eq 0 ]; then there=("$file"/grantor-*_"$machine".whl); fi
   [ "${#there[@]}" -eq 1 ] || fail "$file has ${#there[@]} programs for $platform, not one"
   file=${there[0]}
 fi

@@ -6,6 +6,7 @@ by files. What a runner does besides (its images, `uses`, the end of a job) is n
 
 import json
 import os
+import platform
 import re
 import shutil
 import ssl
@@ -180,6 +181,23 @@ def what_dist_made_is_taken_with_its_checksum():
     job.end()
 
 
+def a_folder_with_the_wheel_alone_is_taken():
+    place = Path(tempfile.mkdtemp(prefix="grantor-action-"))
+    shutil.copy(of(f"grantor-*_{platform.machine()}.whl"), place)
+    job = Job()
+    assert is_ready(job.uses(program=str(place))["url"])
+    job.end()
+    shutil.rmtree(place)
+
+
+def a_server_is_found_whose_address_leads_elsewhere():
+    job = Job()
+    told = job.uses(program=str(PROGRAM), arguments="--public-url\nhttp://grantor.invalid:8085")
+    assert told["url"] == "http://grantor.invalid:8085", told
+    job.uses(stop="true")
+    job.end()
+
+
 def what_is_not_the_file_of_the_checksum_is_not_used():
     place = Path(tempfile.mkdtemp(prefix="grantor-action-"))
     archive = of("grantor-linux-*.tgz")
@@ -248,6 +266,8 @@ def what_does_not_start_says_why():
 for test in (
     a_program_is_started_and_ended,
     what_dist_made_is_taken_with_its_checksum,
+    a_folder_with_the_wheel_alone_is_taken,
+    a_server_is_found_whose_address_leads_elsewhere,
     what_is_not_the_file_of_the_checksum_is_not_used,
     seeds_words_and_a_key,
     https_with_a_certificate_of_its_own,

@@ -20,15 +20,16 @@ type Filter struct {
 
 // Request is what the world was asked, and what it answered.
 type Request struct {
-	ID            string            `json:"id"`
-	At            time.Time         `json:"at"`
-	CorrelationID string            `json:"correlationId"`
-	Endpoint      string            `json:"endpoint"`
-	Method        string            `json:"method"`
-	Path          string            `json:"path"`
-	Query         map[string]any    `json:"query"`
-	Headers       map[string]string `json:"headers"`
-	Form          map[string]any    `json:"form"`
+	ID            string         `json:"id"`
+	At            time.Time      `json:"at"`
+	CorrelationID string         `json:"correlationId"`
+	Endpoint      string         `json:"endpoint"`
+	Method        string         `json:"method"`
+	Path          string         `json:"path"`
+	Query         map[string]any `json:"query"`
+	// Headers has a list where one came more than once.
+	Headers map[string]any `json:"headers"`
+	Form    map[string]any `json:"form"`
 	// Status is 0 where the connection was dropped.
 	Status int `json:"status"`
 	// Reason is the name of the refusal.
@@ -42,8 +43,8 @@ type Request struct {
 	// Forced is the id of the choice by which it was answered.
 	Forced string `json:"forced"`
 	Answer *struct {
-		Headers map[string]string `json:"headers"`
-		Body    any               `json:"body"`
+		Headers map[string]any `json:"headers"`
+		Body    any            `json:"body"`
 	} `json:"answer"`
 }
 

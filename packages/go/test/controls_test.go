@@ -172,6 +172,17 @@ func TestTheRecorderTellsWhatWasAskedAndGaveAndWaitsForIt(t *testing.T) {
 	expect(t, requests[1].Reason, "secret_wrong")
 	world.ClearRecorded()
 	expect(t, len(world.Requests()), 0)
+	twice, err := http.NewRequest("GET", world.Issuer+"/.well-known/openid-configuration", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice.Header["X-Twice"] = []string{"one", "two"}
+	answer, err := http.DefaultClient.Do(twice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	expect(t, fmt.Sprint(world.Requests()[0].Headers["x-twice"]), "[one two]")
 }
 
 func TestSnapshotsResetsAndWhatIsWrong(t *testing.T) {

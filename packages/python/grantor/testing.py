@@ -87,7 +87,7 @@ class ClockState:
 
 
 class _Answer(TypedDict, total=False):
-    headers: dict[str, str]
+    headers: dict[str, Any]
     body: Any
 
 
@@ -96,7 +96,7 @@ RecordedRequest = TypedDict(
     "RecordedRequest",
     {
         "id": str, "at": str, "correlationId": str, "endpoint": str, "method": str, "path": str, "query": dict[str, Any],
-        "headers": dict[str, str], "form": dict[str, Any], "status": int, "reason": str, "clientId": str, "userId": str,
+        "headers": dict[str, Any], "form": dict[str, Any], "status": int, "reason": str, "clientId": str, "userId": str,
         "gave": list[str], "from": str, "forced": str, "answer": _Answer,
     },
     total=False,

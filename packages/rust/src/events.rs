@@ -43,7 +43,7 @@ pub struct Event {
 }
 
 /// Those that happen from now on. Whoever stops reading drops it.
-pub struct Events(std::sync::Arc<tokio::sync::Mutex<Receiver<Event>>>);
+pub struct Events(std::sync::Arc<tokio::sync::Mutex<Receiver<Result<Event, Error>>>>);
 
 impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,10 +52,11 @@ impl fmt::Debug for Events {
 }
 
 impl Events {
-    /// The next one, once it happens; None when the server ended.
+    /// The next one, once it happens; None when the server ended. An event of a shape that is not known here is an error, and those
+    /// behind it come all the same.
     pub fn next_event(&mut self) -> Call<Option<Event>> {
         let told = self.0.clone();
-        Call::new(async move { Ok(told.lock().await.recv().await) })
+        Call::new(async move { told.lock().await.recv().await.transpose() })
     }
 
     pub(crate) async fn listen(calls: Calls) -> Result<Self, Error> {
@@ -78,7 +79,7 @@ impl Events {
 }
 
 /// Passes on server-sent events (WHATWG HTML §9.2) as the server writes them: one line of data for an event.
-async fn pass_on(mut body: Incoming, tells: Sender<Event>) {
+async fn pass_on(mut body: Incoming, tells: Sender<Result<Event, Error>>) {
     let (mut unread, mut kind) = (Vec::new(), String::new());
     loop {
         let frame = tokio::select! {
@@ -93,8 +94,8 @@ async fn pass_on(mut body: Incoming, tells: Sender<Event>) {
             match line.trim_end().split_once(':') {
                 Some(("event", name)) => name.trim().clone_into(&mut kind),
                 Some(("data", data)) => {
-                    let Ok(mut event) = serde_json::from_str::<Event>(data) else { return };
-                    event.kind.clone_from(&kind);
+                    let event = serde_json::from_str::<Event>(data).map(|event| Event { kind: kind.clone(), ..event });
+                    let event = event.map_err(|error| Error::Unreadable(format!("GET /events, {kind}: {error}")));
                     if tells.send(event).await.is_err() {
                         return;
                     }

@@ -1,6 +1,5 @@
 //! What a world was asked and answered, and what its people were sent.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use hyper::Method;
@@ -132,8 +131,9 @@ pub struct Request {
     pub path: String,
     #[serde(default)]
     pub query: Map<String, Value>,
+    /// A list where one came more than once.
     #[serde(default)]
-    pub headers: BTreeMap<String, String>,
+    pub headers: Map<String, Value>,
     #[serde(default)]
     pub form: Map<String, Value>,
     /// None where the connection was dropped.
@@ -156,8 +156,9 @@ pub struct Request {
 #[derive(Debug, Clone, Deserialize)]
 #[non_exhaustive]
 pub struct Answer {
+    /// A list where one was sent more than once, as `set-cookie` is.
     #[serde(default)]
-    pub headers: BTreeMap<String, String>,
+    pub headers: Map<String, Value>,
     #[serde(default)]
     pub body: Value,
 }

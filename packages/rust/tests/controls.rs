@@ -162,6 +162,11 @@ async fn the_recorder_tells_what_was_asked_and_gave_and_waits_for_it() {
     assert!(matches!(absent, Error::Absent { came: 2, wanted: 3, .. }), "{absent}");
     world.clear_recorded().await.unwrap();
     assert_eq!(world.requests(Filter::new()).await.unwrap().len(), 0);
+    let address = format!("{}/.well-known/openid-configuration", world.issuer);
+    let twice = reqwest::Client::new().get(address).header("x-twice", "one").header("x-twice", "two");
+    twice.send().await.unwrap();
+    let told = &world.requests(Filter::new()).await.unwrap()[0];
+    assert_eq!(told.headers["x-twice"], json!(["one", "two"]));
 }
 
 /// In a test without a runtime.

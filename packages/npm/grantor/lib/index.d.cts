@@ -197,7 +197,7 @@ export interface RecordedRequest {
   method: string;
   path: string;
   query: Record<string, string | string[]>;
-  headers: Record<string, string>;
+  headers: Record<string, string | string[]>;
   form?: Record<string, unknown>;
   status?: number;
   /** The name of the refusal. */
@@ -210,7 +210,7 @@ export interface RecordedRequest {
   from?: string;
   /** The choice of `next` by which it was answered. */
   forced?: string;
-  answer?: { headers: Record<string, string>; body?: unknown };
+  answer?: { headers: Record<string, string | string[]>; body?: unknown };
 }
 
 export interface Message {
