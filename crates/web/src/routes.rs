@@ -52,16 +52,15 @@ pub fn router(web: AppState) -> Router {
         .nest("/v1", manage::routes(web.clone()))
         .method_not_allowed_fallback(not_allowed)
         .route_layer(axum::middleware::from_fn(around));
-    let router = if web.dev.is_some() {
-        let later = Arc::new(mounts::Later::default());
-        router.fallback(move |state, request| mounts::elsewhere(later.clone(), state, request))
-    } else {
-        router.fallback(unknown)
-    };
-    let controlled =
-        |router: Router<AppState>| router.layer(axum::middleware::from_fn_with_state(web.clone(), dev::controlled));
-    let router = if web.dev.is_some() { controlled(router) } else { router };
-    router.with_state(web)
+    let router = router.fallback(unknown);
+    if web.dev.is_none() {
+        return router.with_state(web);
+    }
+    let (later, start) = (Arc::new(mounts::Later::default()), router.with_state(web.clone()));
+    Router::new()
+        .fallback(move |state, request| mounts::answer(later.clone(), start.clone(), state, request))
+        .layer(axum::middleware::from_fn_with_state(web.clone(), dev::controlled))
+        .with_state(web)
 }
 
 /// All that a request asks of a database that is away ends in time to be answered: before its client gives up. One layer with

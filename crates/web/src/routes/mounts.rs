@@ -59,14 +59,18 @@ pub fn layout(said: &str) -> Result<Layout, &'static str> {
 #[derive(Debug, Default)]
 pub(super) struct Later(RwLock<Vec<(Mount, Router)>>);
 
-/// What no route of the start is for.
-pub(super) async fn elsewhere(later: Arc<Later>, State(web): State<AppState>, request: Request) -> Response {
+/// What came later is asked first: a router takes the first segment of `/shop/as/token` for the id of an environment. A mount begins
+/// with nothing that the routes of the start do.
+pub(super) async fn answer(
+    later: Arc<Later>,
+    start: Router,
+    State(web): State<AppState>,
+    request: Request,
+) -> Response {
     let found = |mounts: &[Mount]| mount_at(mounts, request.uri().path()).cloned();
     let more = web.app.controls.as_ref().and_then(|controls| controls.mounted.all());
-    match more.as_deref().and_then(found) {
-        Some(mount) => later.of(&web, &mount).oneshot(request).await.unwrap_or_else(|never| match never {}),
-        None => unknown(State(web), request).await,
-    }
+    let router = more.as_deref().and_then(found).map_or(start, |mount| later.of(&web, &mount));
+    router.oneshot(request).await.unwrap_or_else(|never| match never {})
 }
 
 impl Later {

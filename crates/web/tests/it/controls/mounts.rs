@@ -2,9 +2,9 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use testkit::{TestApp, claims};
+use testkit::{TestApp, claims, parameters};
 
-use super::world::{call, made, text};
+use super::world::{CALLBACK, call, made, text};
 
 fn body(mounts: &Value) -> Value {
     let application = json!({
@@ -61,6 +61,37 @@ async fn a_world_answers_where_its_seed_says() {
     assert_eq!(token("/shop/oauth2/token").await.status, 404);
     made(&server, &body(&json!([{ "path": "/shop", "layout": "spring" }]))).await;
     token("/shop/oauth2/token").await.expect(200);
+}
+
+/// People as well, where the first segment alone is the mount's, in each layout.
+#[tokio::test]
+async fn people_sign_on_where_a_world_is_mounted() {
+    let server = TestApp::inside().await;
+    for (path, layout, authorize, jwks) in [
+        ("/wiki", "pingone", "/wiki/as/authorize", "/wiki/as/jwks"),
+        ("/market", "spring", "/market/oauth2/authorize", "/market/oauth2/jwks"),
+    ] {
+        let mut body = body(&json!([{ "path": path, "layout": layout }]));
+        let application = &mut body["seed"]["applications"][0];
+        application["grantTypes"] = json!(["AUTHORIZATION_CODE"]);
+        application["responseTypes"] = json!(["CODE"]);
+        application["redirectUris"] = json!([CALLBACK]);
+        body["seed"]["users"] =
+            json!([{ "username": "ann", "password": "Correct-Horse-7-Battery", "email": "ann@example.com" }]);
+        made(&server, &body).await;
+        server.get(jwks).await.expect(200);
+        let browser = server.browser();
+        let query = format!("client_id=portal&response_type=code&scope=openid&redirect_uri={CALLBACK}");
+        let address = browser.get(&format!("{authorize}?{query}")).await.leads(302);
+        assert!(address.contains(&format!("{path}/signon?")), "{address}");
+        let page = browser.get(&address).await;
+        let (flow, csrf) = (page.hidden("flowId"), page.hidden("csrf"));
+        let typed = [("flowId", &*flow), ("csrf", &csrf), ("username", "ann"), ("password", "Correct-Horse-7-Battery")];
+        let resume = browser.submit(&format!("{path}/signon"), &typed).await.leads(303);
+        let back = browser.get(&resume).await.leads(302);
+        assert!(back.starts_with(CALLBACK) && parameters(&back).contains_key("code"), "{back}");
+        server.get(&format!("{path}/flows/{flow}")).await.expect(200);
+    }
 }
 
 #[tokio::test]
