@@ -11,7 +11,7 @@ use protocol::audit::Actor;
 use protocol::change::{Absence, Change, Ending, Guard};
 use protocol::id::{EnvironmentId, GroupId, OrganizationId, RoleAssignmentId};
 use protocol::model::{
-    ActorKind, Application, Given, Held, Kept as _, Key, Object, Role, RoleAssignment, RoleScope, User,
+    ActorKind, Application, Given, Group, Held, Kept as _, Key, Object, Role, RoleAssignment, RoleScope, User,
 };
 use protocol::refusal::{Reason, Refused};
 use uuid::Uuid;
@@ -258,21 +258,44 @@ pub(super) async fn keep_without(by: &Authorized, application: &Application) -> 
     Ok(())
 }
 
-/// Lets an application end with the roles that are weighed here, and with no other: whoever was given more meanwhile is not ended by
-/// somebody who holds less (MG-06).
+/// Lets an application end with the roles that are weighed here, and with no other.
 pub(super) async fn end_application(by: &Authorized, application: &Application) -> Result<(), Failure> {
-    let (environment, actor) = (application.environment, application.id.uuid());
+    let rows =
+        end(by, application.environment, application.id.uuid(), (application.key(), application.version)).await?;
+    keep(by, &rows, Ending::Application(application.environment, application.id), "id");
+    Ok(())
+}
+
+/// The same of a user.
+pub(super) async fn end_user(by: &Authorized, user: &User) -> Result<(), Failure> {
+    let rows = end(by, user.environment, user.id.uuid(), (user.key(), user.version)).await?;
+    keep(by, &rows, Ending::User(user.environment, user.id), "id");
+    Ok(())
+}
+
+/// The same of a group.
+pub(super) async fn end_group(by: &Authorized, group: &Group) -> Result<(), Failure> {
+    end(by, group.environment, group.id.uuid(), (group.key(), group.version)).await.map(drop)
+}
+
+/// Weighs what holds roles and is to end; gives its roles. Whoever was given more meanwhile is not ended by somebody who holds
+/// less (MG-06).
+async fn end(
+    by: &Authorized,
+    environment: EnvironmentId,
+    actor: Uuid,
+    (key, version): (Key, i64),
+) -> Result<Vec<RoleAssignment>, Failure> {
     let rows = if is(by, actor)? {
         by.store().all::<RoleAssignment>(environment, &[actor]).await?
     } else {
         outweighs(by, by.every_held(environment, actor).await).await?
     };
-    keep(by, &rows, Ending::Application(environment, application.id), "id");
     // Whoever gives a role holds the row: once it is expected, no more are given.
-    by.expect(Change::Expect(application.key(), application.version));
+    by.expect(Change::Expect(key, version));
     let known = rows.iter().map(|row| row.id.uuid()).collect();
     by.expect(Change::Absent(Absence::Role { environment, actor, known }));
-    Ok(())
+    Ok(rows)
 }
 
 /// The same of a user.

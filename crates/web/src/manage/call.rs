@@ -126,16 +126,16 @@ async fn once(
         // MG-09: whatever is no canonical id names no environment.
         return Err(Refused::new(Reason::ResourceNotFound, "the id of an environment", "another text").into());
     }
+    let call = Call { by: by.clone(), request: sent.clone() };
+    call.of_oneself()?;
+    // However slowly the body comes, what is loaded after it is as the store has it then. The handler says what it is worth.
+    call.receive().await?;
     if let (Some(object), Some(environment)) = (route.over, environment)
         && let Some(id) = sent.id(object).and_then(protocol::id::canonical)
     {
         // MG-05: nobody gets hold of somebody who holds more, whatever the verb.
         authority::over(by, environment, id).await?;
     }
-    let call = Call { by: by.clone(), request: sent.clone() };
-    call.of_oneself()?;
-    // However slowly the body comes, what is loaded after it is as the store has it then. The handler says what it is worth.
-    call.receive().await?;
     (route.handle)(call).await
 }
 

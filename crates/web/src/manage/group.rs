@@ -52,6 +52,7 @@ impl Managed for Group {
     /// activities say so.
     async fn release(by: &Authorized, group: &Self) -> Result<(), Failure> {
         authority::may_let_in(by, group.environment, group.id).await?;
+        authority::end_group(by, group).await?;
         let applications = by.store().applications_for(group.environment, group.id).await.map_err(list::included)?;
         if applications.len() >= for_groups::MOST {
             let message =

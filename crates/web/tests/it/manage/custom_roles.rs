@@ -213,6 +213,44 @@ async fn nobody_makes_or_gives_a_role_that_holds_more() {
     api.post(&elsewhere, &give(&foreign)).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "role.id");
 }
 
+/// MG-05, MG-06: a user or a group that is given more while it is deleted is not ended by who holds less.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_ends_what_was_given_more_meanwhile() {
+    each_store(|app| async move {
+        let environment = format!("/environments/{}", dev::ENVIRONMENT);
+        let post = async |path: &str, body: &Value| {
+            let made = app.manage(Method::POST, &format!("{environment}{path}"), Some(body)).await.expect(201);
+            made["id"].as_str().unwrap().to_owned()
+        };
+        let worker = json!({
+            "name": "Keeper", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT",
+            "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC",
+        });
+        let keeper = post("/applications", &worker).await;
+        let here = dev::ENVIRONMENT.to_string();
+        let weak = assignment(&Role::IDENTITY_DATA_ADMIN.to_string(), &here, "ENVIRONMENT");
+        post(&format!("/applications/{keeper}/roleAssignments"), &weak).await;
+        let secret = format!("{environment}/applications/{keeper}/secret");
+        let secret = app.manage(Method::GET, &secret, None).await.text_of("secret");
+        let path = format!("/{}/as/token", dev::ENVIRONMENT);
+        let token = app.encoded_basic(&path, (&*keeper, &*secret), "grant_type=client_credentials").await;
+        let token = token.text_of("access_token");
+        let strong = assignment(&Role::ENVIRONMENT_ADMIN.to_string(), &here, "ENVIRONMENT");
+        let user = json!({ "username": "grows", "email": "grows@example.com" });
+        for (all, body) in [("/users", user), ("/groups", json!({ "name": "Grows" }))] {
+            let one = format!("{all}/{}", post(all, &body).await);
+            let ends = app.request(Method::DELETE, &format!("/v1{environment}{one}")).bearer_auth(&token);
+            let grows = async {
+                post(&format!("{one}/roleAssignments"), &strong).await;
+            };
+            let late = app.between(COMMIT, app.send(ends), grows).await;
+            assert_eq!(late.status, 403, "{one}: {}", late.text);
+            app.manage(Method::GET, &format!("{environment}{one}"), None).await.expect(200);
+        }
+    })
+    .await;
+}
+
 /// R8, MG-05: what is given is what was weighed. A role that comes to hold more meanwhile is weighed again, and one that was given
 /// further meanwhile is not changed by who does not reach there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
