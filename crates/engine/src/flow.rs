@@ -9,7 +9,7 @@ pub(crate) mod will;
 
 pub use act::{Act, Acted, Typed, act, knows_device};
 pub use device::YEAR as DEVICE_SECONDS;
-pub use view::{FlowView, peek, read, remains};
+pub use view::{FlowView, of_person, peek, read, remains};
 pub(crate) use view::{about, client_of, load, recovers, view};
 pub(crate) use visitor::bind;
 pub use visitor::{Present, Visitor};

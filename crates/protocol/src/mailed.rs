@@ -6,7 +6,7 @@ use jose::digest::HmacKey;
 use crate::change::Change;
 use crate::ctx::Ctx;
 use crate::id::{EnvironmentId, UserId};
-use crate::model::User;
+use crate::model::{User, VERIFICATION_REQUIRED};
 use crate::names::names;
 use crate::refusal::{Detail, Reason, Refused};
 use crate::secret::{Secret, SecretDigest};
@@ -101,6 +101,7 @@ pub fn may_recover(user: &User) -> Result<(), &'static str> {
         () if user.identity_provider.is_some() => Err("a user who signs on with another identity provider"),
         () if user.password.is_none() => Err("a user without a password"),
         () if user.email.is_empty() => Err("a user without an e-mail address"),
+        () if user.lifecycle == VERIFICATION_REQUIRED => Err("a user whose address is still to be verified"),
         () => Ok(()),
     }
 }

@@ -85,7 +85,10 @@ pub use sign_on::{
 };
 pub(crate) use trusted_issuer::trust_domain;
 pub use trusted_issuer::{TrustedIssuer, TrustedIssuerType, Workload};
-pub use user::{Account, Address, ImportedUser, NewPassword, PasswordState, PasswordStatus, Profile, User, UserName};
+pub use user::{
+    ACCOUNT_OK, Account, Address, ImportedUser, NewPassword, PasswordState, PasswordStatus, Profile, User, UserName,
+    VERIFICATION_REQUIRED,
+};
 pub use user_filter::{FoundUser, UserFilter};
 
 /// Calls a macro with the list of all kinds of managed objects, so that whoever needs something of each writes no list of

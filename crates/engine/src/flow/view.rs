@@ -61,6 +61,16 @@ pub async fn remains(app: &App, site: &Site, ask: &Ask, flow: &str) -> Option<Fl
     view(&call, flow, None).await.ok()
 }
 
+/// A view with the rules for the new password of a person whose code was right. Until it was, a view has everybody's.
+pub async fn of_person(app: &App, site: &Site, ask: &Ask, view: FlowView) -> FlowView {
+    let State::RecoveryCodeRequired { user: Some(user) } = view.flow.state else { return view };
+    let Ok(call) = Call::begin::<FlowView>(app, site, ask, Action::FlowUpdated).await else { return view };
+    match policy_of(&call, user).await {
+        Ok(policy) => FlowView { password_policy: Some(policy), ..view },
+        Err(_) => view,
+    }
+}
+
 async fn find(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Result<FlowView, Stop> {
     let flow = load(call, flow).await?;
     about(call, &flow);

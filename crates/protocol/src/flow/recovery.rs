@@ -46,13 +46,11 @@ pub(super) fn send(
     event: Event,
     ctx: &Ctx<'_>,
 ) -> Result<Stepped, Box<Rejected>> {
-    let unavailable = match (of.sends, follows.allows_recovery(ctx.now)) {
-        (true, true) => None,
-        (false, _) => Some(("a server that sends mail", "one that has nothing to send it with")),
-        (true, false) => Some(("recovery in the LOGIN of the sign-on policy", "it is disabled there")),
-    };
-    if let Some((expected, came)) = unavailable {
-        let refused = Refused::new(Reason::RecoveryUnavailable, expected, came);
+    if !of.sends {
+        let (expected, came) = ("a server that sends mail", "one that has nothing to send it with");
+        return Err(rejected(Refused::new(Reason::RecoveryUnavailable, expected, came), Vec::new(), event));
+    }
+    if let Err(refused) = allowed(follows, ctx) {
         return Err(rejected(refused, Vec::new(), event));
     }
     let user = match flow.state {
@@ -76,6 +74,15 @@ pub(super) fn send(
     Ok(stepped)
 }
 
+/// Whether the policies let a forgotten password be replaced: when a code is asked for, and when it is typed.
+fn allowed(follows: &Followed<'_>, ctx: &Ctx<'_>) -> Result<(), Refused> {
+    let refused = || {
+        let expected = "recovery in the LOGIN of the sign-on policy";
+        Refused::new(Reason::RecoveryUnavailable, expected, "it is disabled there")
+    };
+    if follows.allows_recovery(ctx.now) { Ok(()) } else { Err(refused()) }
+}
+
 /// The code first: what the policy has against a new password tells of the person.
 pub(super) fn recover(
     flow: &Flow,
@@ -87,6 +94,9 @@ pub(super) fn recover(
     let State::RecoveryCodeRequired { user: known } = flow.state else {
         return Err(rejected(Reason::ActionNotAllowed.into(), Vec::new(), event));
     };
+    if let Err(refused) = allowed(follows, ctx) {
+        return Err(rejected(refused, Vec::new(), event));
+    }
     let mut event = event;
     event.user = known;
     let found = new.user.filter(|user| Some(user.id) == known).zip(new.typed);

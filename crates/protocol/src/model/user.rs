@@ -12,6 +12,11 @@ use crate::time::Time;
 
 pub use import::{ImportedUser, NewPassword};
 
+/// The lifecycle's state of an account that waits for nothing.
+pub const ACCOUNT_OK: &str = "ACCOUNT_OK";
+/// Whether the address is the person's is still to be shown.
+pub const VERIFICATION_REQUIRED: &str = "VERIFICATION_REQUIRED";
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct User {
     pub id: UserId,
@@ -25,7 +30,7 @@ pub struct User {
     pub phone_verified: bool,
     pub enabled: bool,
     pub account: Account,
-    /// ACCOUNT_OK or VERIFICATION_REQUIRED.
+    /// [`ACCOUNT_OK`] or [`VERIFICATION_REQUIRED`].
     pub lifecycle: String,
     pub mfa_enabled: bool,
     /// NOT_INITIATED, ENABLED or DISABLED.

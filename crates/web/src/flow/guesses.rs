@@ -24,7 +24,7 @@ pub(super) async fn sign_on(
     browser: Option<TokenHash>,
 ) -> Result<Acted, Failed> {
     let name = username_key(typed_username(typed.username)).unwrap_or_default();
-    let key = format!("sign-on {} {name}", site.environment);
+    let key = key(site, &name);
     if let Err(wait) = may(web, site, ask, &key, typed).await {
         return Err(refuse::at_flow(&web.app, site, ask, Action::PasswordChecked, id, too_many(wait)).await);
     }
@@ -52,6 +52,11 @@ pub(super) async fn count(web: &AppState, site: &Site, ask: &Ask, key: &str) -> 
     tracing::warn!(event = "spraying", environment = %site.environment, "one network failed on many names");
     let note = "One network failed on more names in an hour than admission.failed_names allows".to_owned();
     refuse::alarm(&web.app, site, ask, Action::SprayingSuspected, note).await
+}
+
+/// By what failures on a name are counted.
+pub(super) fn key(site: &Site, name: &str) -> String {
+    format!("sign-on {} {name}", site.environment)
 }
 
 /// How long a source is to wait, and what of it would have been fewer.

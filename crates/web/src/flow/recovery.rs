@@ -21,12 +21,14 @@ pub(super) async fn perform(
     deed: Act<'_>,
     browser: Option<TokenHash>,
 ) -> Result<Acted, Failed> {
-    let key = match deed {
-        Act::PasswordForgot { username } => {
-            let name = username_key(typed_username(username)).unwrap_or_default();
-            format!("recovery {} {name}", site.environment)
-        }
-        _ => format!("recovery {} {id}", site.environment),
+    let name = match deed {
+        Act::PasswordForgot { username } => Some(username_key(typed_username(username)).unwrap_or_default()),
+        _ => None,
+    };
+    let key = match &name {
+        // Of a name that a sign-on fails on too: it is one to its network.
+        Some(name) => guesses::key(site, name),
+        None => format!("recovery {} {id}", site.environment),
     };
     if let Err(wait) = may(web, site, ask, &key) {
         return Err(refuse::at_flow(&web.app, site, ask, Action::FlowUpdated, id, too_many(wait)).await);
@@ -35,7 +37,11 @@ pub(super) async fn perform(
     let guessed = outcome.as_ref().is_err_and(|failure| failure.reason() == Reason::MailedCodeWrong);
     let asked = outcome.is_ok() && !matches!(deed, Act::PasswordRecover { .. });
     if guessed || asked {
-        guesses::count(web, site, ask, &key).await?;
+        match (name, ask.source) {
+            (Some(_), _) => guesses::count(web, site, ask, &key).await?,
+            (None, Some(source)) => web.failures.record(source, &key),
+            (None, None) => (),
+        }
     }
     let mut acted = outcome?;
     if let Some(letter) = acted.letter.take()

@@ -140,6 +140,9 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
         Ok(())
     }
 
+    /// Writes what follows from that it becomes another than `before`, once that is allowed.
+    fn follow(&mut self, _by: &Authorized, _before: &Self) {}
+
     /// Whether it may be deleted.
     async fn release(_by: &Authorized, _object: &Self) -> Result<(), Failure> {
         Ok(())
@@ -239,6 +242,7 @@ async fn overwrite<R: Managed>(call: &Call, before: &R, body: &Map<String, Value
     let mut after = written_onto(call, body, before).await?;
     after.settle(by)?;
     R::allow(by, Some(before), &after).await?;
+    after.follow(by, before);
     let after = write(by, before, after, Vec::new()).await?;
     respond(by, after, &Include::default(), Answer::ok).await
 }

@@ -8,7 +8,7 @@ use protocol::change::Change;
 use protocol::flow::Before;
 use protocol::mailed::{CodeFor, digest_of, judge_code, may_recover, send_code};
 use protocol::model::check::Fields;
-use protocol::model::{Account, PasswordState, User};
+use protocol::model::{ACCOUNT_OK, Account, PasswordState, User};
 use protocol::secret::Secret;
 use serde_json::{Map, Value};
 
@@ -102,7 +102,7 @@ pub(super) async fn verify(by: &Authorized, user: &User, body: &Map<String, Valu
     let code = password::text(&mut fields, "verificationCode");
     let code = fields.finish(code)?.unwrap_or_else(|| Secret::new(String::new()));
     let once = use_code(by, user, CodeFor::Verification, code.expose()).await?;
-    let verified = User { email_verified: true, lifecycle: VERIFIED.into(), ..user.clone() };
+    let verified = User { email_verified: true, lifecycle: ACCOUNT_OK.into(), ..user.clone() };
     crud::write(by, user, verified, vec![once]).await
 }
 
@@ -139,6 +139,3 @@ fn recoverable(user: &User) -> Result<(), Failure> {
 fn no_mail(target: &str) -> Failure {
     constraint(target, "This server sends no e-mail, so no code can be sent", "a code to send")
 }
-
-/// The lifecycle's state of an account that waits for nothing.
-const VERIFIED: &str = "ACCOUNT_OK";

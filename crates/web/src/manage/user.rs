@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 
 use engine::Failure;
-use engine::manage::Authorized;
+use engine::manage::{Authorized, Within};
 use engine::reads::VALUE_TAKEN;
 use protocol::filter::Filter;
 use protocol::id::{GroupId, PopulationId, UserId};
-use protocol::model::{Kept as _, Population, User, describe};
+use protocol::model::{Kept as _, Population, User, VERIFICATION_REQUIRED, describe};
 use protocol::refusal::{Detail, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value};
@@ -89,8 +89,16 @@ impl Managed for User {
         before.map_or(Ok(()), |before| oneself::may_write(by, before, after))
     }
 
+    /// Whoever has a token of somebody's would write an address of their own, and have a new password sent there: nothing is, until it
+    /// is verified.
+    fn follow(&mut self, by: &Authorized, before: &Self) {
+        if matches!(by.within, Within::Oneself(..)) && self.email != before.email {
+            self.lifecycle = VERIFICATION_REQUIRED.into();
+        }
+    }
+
     async fn release(by: &Authorized, user: &Self) -> Result<(), Failure> {
-        authority::keep_without_user(by, user, "id").await
+        authority::end_user(by, user).await
     }
 
     async fn made(by: &Authorized, users: &[Self], include: &Include) -> Result<Vec<Map<String, Value>>, Failure> {

@@ -4,7 +4,7 @@ use serde_json::json;
 use unicode_normalization::char::is_combining_mark;
 
 use super::import::{NewPassword, judge_import};
-use super::{Account, Address, PasswordState, Profile, User, UserName};
+use super::{ACCOUNT_OK, Account, Address, PasswordState, Profile, User, UserName, VERIFICATION_REQUIRED};
 use crate::model::check::application::is_web_address;
 use crate::model::check::user::VERIFY;
 use crate::model::check::{Fields, is_printable};
@@ -312,4 +312,4 @@ fn judge_timezone(fields: &mut Fields<'_>, zone: Option<&str>) {
 
 const NAME: &str = r"^[\p{L}\p{M}\p{N}' .-]*$";
 const LINES: &str = r"^[\p{L}\p{M}\p{N}\p{Zs}\p{P}\n\r]*$";
-const LIFECYCLES: [&str; 2] = ["ACCOUNT_OK", "VERIFICATION_REQUIRED"];
+const LIFECYCLES: [&str; 2] = [ACCOUNT_OK, VERIFICATION_REQUIRED];

@@ -1,7 +1,7 @@
 //! The page of a forgotten password: the code that was sent, and a new password. It says the same whether or not anybody has the name.
 
 use axum::response::Response;
-use engine::flow::{Act, act};
+use engine::flow::{Act, act, of_person};
 use http::StatusCode;
 use protocol::audit::Action;
 use protocol::model::PasswordPolicy;
@@ -72,8 +72,11 @@ impl Here<'_> {
         let status = html::status(&refused);
         match failure.reason() {
             Reason::NewPasswordRefused => {
-                let broken = rules::broken(self.view, &refused, None, new);
-                again(status, PasswordProblem::RulesFailed(&rules::told(&broken)))
+                // The code was right: whose it is may be told by their rules.
+                let view = of_person(&self.web.app, self.site, self.ask, self.view.clone()).await;
+                let broken = rules::broken(&view, &refused, None, new);
+                let problem = PasswordProblem::RulesFailed(&rules::told(&broken));
+                Here { view: &view, ..self }.recovery_page(status, cookie, typed, Some(problem))
             }
             Reason::MailedCodeWrong => again(status, PasswordProblem::CurrentWrong),
             Reason::RateLimited | Reason::PasswordHashBusy => {

@@ -3,7 +3,8 @@
 use engine::bootstrap::dev;
 use http::Method;
 use protocol::change::{Change, Guard};
-use protocol::id::RoleAssignmentId;
+use protocol::id::{RoleAssignmentId, UserId};
+use protocol::mailed::may_recover;
 use protocol::model::{ActorKind, Role, RoleAssignment, RoleScope};
 use serde_json::{Value, json};
 use testkit::{Answer, Request, SANDBOX, TestApp};
@@ -154,6 +155,11 @@ async fn a_users_own_token_reaches_nothing_else() {
     let written = (JSON, json!({ "email": "new@example.com" }));
     let answer = call(&server, &token, "PATCH", &me, Some(written)).await;
     assert_eq!(answer.expect(200)["emailVerified"], false);
+    // PW-11: nor is a new password sent there, whoever has the token, until it is.
+    let whole = server.manage(Method::GET, &format!("{users}/{me}"), None).await.expect(200);
+    assert_eq!(whole["lifecycle"]["status"], "VERIFICATION_REQUIRED");
+    let user = server.app.store.user(SANDBOX, UserId::new(dev::USER)).await.unwrap().unwrap();
+    assert_eq!(may_recover(&user), Err("a user whose address is still to be verified"));
     let reset = (RESET, json!({ "currentPassword": dev::PASSWORD, "newPassword": "Another-good-1!" }));
     let answer = call(&server, &token, "PUT", &format!("{me}/password"), Some(reset)).await;
     answer.expect(200);
