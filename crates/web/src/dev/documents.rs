@@ -194,6 +194,7 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/adr/0063-pingones-name-behind-the-proxy.md"
     "/docs/adr/0064-the-program-that-is-shipped.md"
     "/docs/adr/0065-codes-by-mail.md"
+    "/docs/adr/0066-functions-in-the-order-of-a-start.md"
     "/docs/adr/0043-mcp-server-to-try.md"
     "/docs/adr/0030-resource-indicators.md"
     "/docs/adr/0033-mutual-tls.md"
