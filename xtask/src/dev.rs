@@ -89,7 +89,9 @@ fn written_variables(file: &Path) -> Result<Vec<(String, String)>> {
 
 /// Builds a program as the tests of the workspace have it, features and all: of one package alone, much would be compiled once more.
 pub(crate) fn build(root: &Path, name: &str) -> Result<PathBuf> {
-    run(Command::new("cargo").args(["build", "--quiet", "--workspace", "--bin", name]).current_dir(root))?;
+    // A test beside it brings the features that dependencies have in tests; it is small.
+    let words = ["build", "--quiet", "--workspace", "--bin", name, "--test", "command"];
+    run(Command::new("cargo").args(words).current_dir(root))?;
     built(root, &format!("debug/{name}"))
 }
 
