@@ -35,8 +35,9 @@ pub(crate) fn check(program: &Path) -> Result<()> {
         .collect();
     let (major, minor) = OLDEST;
     ensure!(late.is_empty(), "{shown} needs a newer glibc than {major}.{minor}: {}", late.join(", "));
-    let newest = needed.iter().map(|(version, _)| *version).max();
-    let (major, minor) = newest.with_context(|| format!("{shown} needs libraries, and names no glibc at all"))?;
+    let newest = newest(program)?.with_context(|| format!("{shown} needs libraries, and names no glibc at all"))?;
+    let (major, minor) = newest;
+    ensure!(newest <= OLDEST, "{shown} needs glibc {major}.{minor}, which reads its list of addresses (DT_RELR)");
     println!("{shown}: starts with glibc {major}.{minor} and later");
     Ok(())
 }
@@ -57,8 +58,11 @@ fn needed(table: &str) -> Vec<((u32, u32), String)> {
     table.lines().filter(|line| line.contains(" UND ")).filter_map(line).collect()
 }
 
-/// `2.17`, and `2.2.5` as 2.2.
+/// `2.17`, and `2.2.5` as 2.2. What reads the brief list of addresses came with 2.36.
 fn version(text: &str) -> Option<(u32, u32)> {
+    if text == "ABI_DT_RELR" {
+        return Some((2, 36));
+    }
     let mut numbers = text.split('.').map(str::parse::<u32>);
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
@@ -68,7 +72,7 @@ const OLDEST: (u32, u32) = (2, 17);
 
 #[cfg(test)]
 mod tests {
-    use super::{libraries, needed};
+    use super::{libraries, needed, version};
 
     #[test]
     fn versions_are_read_of_what_is_undefined() {
@@ -80,6 +84,7 @@ mod tests {
      5: 00000000005c0ea0    26 FUNC    GLOBAL DEFAULT   12 own
 ";
         let named = |version, symbol: &str| (version, symbol.to_owned());
+        assert_eq!(version("ABI_DT_RELR"), Some((2, 36)));
         assert_eq!(needed(table), [named((2, 34), "pthread_create"), named((2, 2), "write"), named((2, 30), "gettid")]);
     }
 

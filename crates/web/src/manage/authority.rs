@@ -255,6 +255,7 @@ pub(super) async fn keep_without(by: &Authorized, application: &Application) -> 
     let Application { environment, id, .. } = *application;
     let rows = by.store().all::<RoleAssignment>(environment, &[id.uuid()]).await?;
     keep(by, &rows, Ending::Application(environment, id), "id");
+    no_more(by, (environment, id.uuid()), (application.key(), application.version), &rows);
     Ok(())
 }
 
@@ -291,17 +292,23 @@ async fn end(
     } else {
         outweighs(by, by.every_held(environment, actor).await).await?
     };
-    // Whoever gives a role holds the row: once it is expected, no more are given.
+    no_more(by, (environment, actor), (key, version), &rows);
+    Ok(rows)
+}
+
+/// What is decided of these roles is not done where there are more of them by then. Whoever gives a role holds the row of whom it is given
+/// to: once that is expected, no more are given.
+fn no_more(by: &Authorized, of: (EnvironmentId, Uuid), (key, version): (Key, i64), rows: &[RoleAssignment]) {
     by.expect(Change::Expect(key, version));
     let known = rows.iter().map(|row| row.id.uuid()).collect();
-    by.expect(Change::Absent(Absence::Role { environment, actor, known }));
-    Ok(rows)
+    by.expect(Change::Absent(Absence::Role { environment: of.0, actor: of.1, known }));
 }
 
 /// The same of a user.
 pub(super) async fn keep_without_user(by: &Authorized, user: &User, target: &str) -> Result<(), Failure> {
     let rows = by.store().all::<RoleAssignment>(user.environment, &[user.id.uuid()]).await?;
     keep(by, &rows, Ending::User(user.environment, user.id), target);
+    no_more(by, (user.environment, user.id.uuid()), (user.key(), user.version), &rows);
     Ok(())
 }
 

@@ -8,9 +8,10 @@ use protocol::model::{Account, ActorKind, Kept as _, PasswordState, Role, RoleAs
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::held::COMMIT;
 use super::own::{call, console};
 use super::roles::{assignment, role};
-use testkit::{Admin, SANDBOX, TestApp, WORKER};
+use testkit::{Admin, Request, SANDBOX, TestApp, WORKER, each_store};
 
 /// F9: neither by deleting, disabling or disarming the last worker that holds the roles, nor by taking a role or its environment
 /// away; and not by the worker itself. A second one that holds as much sets the first free.
@@ -175,6 +176,44 @@ async fn the_last_person_with_a_role_stays() {
     // What locks by guesses ends by itself, and may be over.
     server.furnish(vec![lock(&locked, Account { unlock_at: Some(locked_at.plus(-1)), ..locked.clone() })]).await;
     call(&server, &token, "PUT", &own, Some(off)).await.expect(200);
+}
+
+/// F9: nor is somebody switched off who became the last one while that was decided.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_is_switched_off_who_became_the_last_meanwhile() {
+    each_store(|server| async move {
+        let over = RoleScope::Organization(server.app.store.environment(SANDBOX).await.unwrap().unwrap().organization);
+        let environment = format!("/environments/{SANDBOX}");
+        let person = another_person(&server).await;
+        let worker = json!({
+            "name": "Next", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT",
+            "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC",
+        });
+        let applications = format!("{environment}/applications");
+        let mut worker = server.manage(Method::POST, &applications, Some(&worker)).await.expect(201);
+        let next: Uuid = worker["id"].as_str().unwrap().parse().unwrap();
+        worker["enabled"] = json!(false);
+        let enabled = format!("{environment}/users/{person}/enabled");
+        for (actor, actor_kind, path, body) in [
+            (person, ActorKind::User, enabled, json!({ "enabled": false })),
+            (next, ActorKind::Application, format!("{applications}/{next}"), worker),
+        ] {
+            let role = Role::IDENTITY_DATA_ADMIN;
+            let mut changes: Vec<Change> = Vec::new();
+            for (home, holder) in server.app.store.holders_for_organizations(role).await.unwrap() {
+                let rows = server.app.store.all::<RoleAssignment>(home, &[holder]).await.unwrap();
+                changes.extend(rows.iter().filter(|row| row.role == role).map(|row| Change::Remove(row.key())));
+            }
+            let id = RoleAssignmentId::new(Uuid::now_v7());
+            let environment = SANDBOX;
+            let held = RoleAssignment { id, environment, actor, actor_kind, role, scope: over, read_only: false };
+            changes.push(Change::put(held, Guard::New));
+            let off = server.request(Method::PUT, &format!("/v1{path}")).bearer_auth(server.worker_token().await);
+            let late = server.between(COMMIT, server.send(off.json(&body)), server.furnish(changes)).await;
+            assert!([400, 403].contains(&late.status), "{path}: {}", late.text);
+        }
+    })
+    .await;
 }
 
 /// Made by the worker of the first administrators, which has every role still.
