@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::held::COMMIT;
 use super::own::{call, console};
 use super::roles::{assignment, role};
-use testkit::{Admin, Request, SANDBOX, TestApp, WORKER, each_store};
+use testkit::{Admin, SANDBOX, TestApp, WORKER, each_store};
 
 /// F9: neither by deleting, disabling or disarming the last worker that holds the roles, nor by taking a role or its environment
 /// away; and not by the worker itself. A second one that holds as much sets the first free.
@@ -204,7 +204,7 @@ async fn nobody_is_switched_off_who_became_the_last_meanwhile() {
                 let rows = server.app.store.all::<RoleAssignment>(home, &[holder]).await.unwrap();
                 changes.extend(rows.iter().filter(|row| row.role == role).map(|row| Change::Remove(row.key())));
             }
-            let id = RoleAssignmentId::new(Uuid::now_v7());
+            let id = RoleAssignmentId::new(Uuid::from_u128(actor.as_u128() + 1));
             let environment = SANDBOX;
             let held = RoleAssignment { id, environment, actor, actor_kind, role, scope: over, read_only: false };
             changes.push(Change::put(held, Guard::New));
