@@ -243,7 +243,7 @@ async fn nobody_ends_what_was_given_more_meanwhile() {
             let grows = async {
                 post(&format!("{one}/roleAssignments"), &strong).await;
             };
-            let late = app.between(COMMIT, app.send(ends), grows).await;
+            let late = Box::pin(app.between(COMMIT, app.send(ends), grows)).await;
             assert_eq!(late.status, 403, "{one}: {}", late.text);
             app.manage(Method::GET, &format!("{environment}{one}"), None).await.expect(200);
         }
