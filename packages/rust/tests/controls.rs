@@ -166,7 +166,7 @@ async fn the_recorder_tells_what_was_asked_and_gave_and_waits_for_it() {
     let twice = reqwest::Client::new().get(address).header("x-twice", "one").header("x-twice", "two");
     twice.send().await.unwrap();
     let told = &world.requests(Filter::new()).await.unwrap()[0];
-    assert_eq!(told.headers["x-twice"], json!(["one", "two"]));
+    assert_eq!(told.headers["x-twice"], json!([hashed("one"), hashed("two")]));
 }
 
 /// In a test without a runtime.
